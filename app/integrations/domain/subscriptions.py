@@ -1,0 +1,76 @@
+"""The catalogue of event types a platform may hear of, and the patterns an endpoint chooses them with."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+
+MAX_PATTERNS = 50
+_PATTERN = re.compile(r"\*|[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*(?:\.\*)?")
+
+EVENT_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "module.published": "A version of a module can be assigned and learned.",
+        "module.retired": "A module can no longer be assigned.",
+        "module.completed": "A worker finished a module.",
+        "assignment.created": "Learning was assigned to a worker, a crew or a role.",
+        "assignment.overdue": "An assignment passed its due date unfinished.",
+        "attempt.completed": "A worker finished an attempt at a module or quiz.",
+        "quiz.passed": "An attempt at a quiz reached its pass mark.",
+        "quiz.failed": "An attempt at a quiz stayed below its pass mark.",
+        "checklist.completed": "Every required item of a checklist run was answered.",
+        "learning_block.scheduled": "A published plan placed learning into a window.",
+        "learning_block.moved": "A scheduled block got another time or place.",
+        "learning_block.cancelled": "A scheduled block will not happen.",
+        "learning_block.started": "A worker began a scheduled block.",
+        "learning_block.ended": "A worker finished or left a scheduled block.",
+        "window.mapped": "A micro-downtime window was found for a work center.",
+        "window.changed": "A mapped window moved, shrank, grew or closed.",
+        "pplt.session.recorded": "Paid protected learning time was credited to a worker.",
+        "pplt.session.adjusted": "A credit was corrected by a reversal.",
+        "pplt.session.approved": "A pay period with learning time was approved.",
+        "assist.requested": "A worker asked for help from a colleague.",
+        "assist.logged": "A worker recorded that a colleague helped.",
+        "assist.confirmed": "Both sides of a peer assist agree that it happened.",
+        "worker.created": "A worker was added.",
+        "worker.updated": "A worker's name, language, crew or external id changed.",
+        "worker.deactivated": "A worker can no longer sign in or be planned.",
+        "endpoint.test": "A test asked for by an administrator.",
+        "endpoint.disabled": "An endpoint was switched off after failing for days or answering 410.",
+    }
+)
+
+
+class EventTypeRefused(ValueError):
+    """A subscription names an event type that does not exist, or is not a pattern at all."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__("this event type or pattern is not in the catalogue")
+        self.pattern = pattern
+
+
+def pattern_covers(pattern: str, event_type: str) -> bool:
+    """Tell whether `pattern` (`*`, `prefix.*` at any depth, or one exact type) includes `event_type`."""
+    if pattern == "*":
+        return True
+    if pattern.endswith(".*"):
+        return event_type.startswith(pattern[:-1])
+    return pattern == event_type
+
+
+def subscribed(patterns: Iterable[str], event_type: str) -> bool:
+    """Tell whether any of an endpoint's patterns includes `event_type`; no pattern means nothing is sent."""
+    return any(pattern_covers(pattern, event_type) for pattern in patterns)
+
+
+def checked_patterns(patterns: Iterable[str], known: Collection[str] = EVENT_TYPES) -> tuple[str, ...]:
+    """Return the patterns sorted, each once and without those another one already includes.
+
+    Raises `EventTypeRefused` for the first that covers no known type, so that a typing error is not silence.
+    """
+    chosen = set(patterns)
+    if not chosen or len(chosen) > MAX_PATTERNS:
+        raise EventTypeRefused("")
+    for pattern in sorted(chosen):
+        if not _PATTERN.fullmatch(pattern) or not any(pattern_covers(pattern, name) for name in known):
+            raise EventTypeRefused(pattern)
+    return tuple(sorted(p for p in chosen if not any(q != p and pattern_covers(q, p) for q in chosen)))
