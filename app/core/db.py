@@ -1,0 +1,193 @@
+"""Transactions: the only way to the database. `Tx` writes, `Read` cannot; nobody commits inside a feature.
+
+Each transaction begins with one statement that fences it to one organization (row-level security) and, for a
+request, answers who the caller is. Statements that need their own transaction go through `Database.write`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import Depends, Request
+from sqlalchemy import Executable, Row, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from app.core.access import Caller, Grant, Role, policy_of
+from app.core.clock import Clock
+from app.core.credentials import Credential
+from app.core.errors import Unauthenticated
+from app.core.settings import Settings
+
+FENCE = text("select set_config('app.organization_id', :organization_id, true)")
+BEGIN = text(
+    "select known, worker_id, grants, scopes from begin_request("
+    "cast(:organization_id as uuid), cast(:kind as text), cast(:subject as uuid), "
+    "cast(:session as uuid), cast(:secret as bytea), cast(:now as timestamptz))"
+)
+
+
+class ReadTransaction:
+    """A read-only transaction of one organization. `now` is the instant the request began, from the injected clock."""
+
+    def __init__(self, connection: AsyncConnection, caller: Caller, now: datetime) -> None:
+        self.connection = connection
+        self.caller = caller
+        self.now = now
+
+    @property
+    def organization_id(self) -> UUID:
+        """The organization this transaction is fenced to."""
+        return self.caller.organization_id
+
+    async def rows(self, statement: Executable, **values: Any) -> Sequence[Row[Any]]:
+        """Every row; `organization_id` is always among the bound values."""
+        result = await self.connection.execute(statement, {"organization_id": self.organization_id, **values})
+        return result.all()
+
+    async def row(self, statement: Executable, **values: Any) -> Row[Any] | None:
+        """The first row or None."""
+        result = await self.connection.execute(statement, {"organization_id": self.organization_id, **values})
+        return result.first()
+
+    async def scalar(self, statement: Executable, **values: Any) -> Any:
+        """The first column of the first row or None."""
+        found = await self.row(statement, **values)
+        return None if found is None else found[0]
+
+
+class WriteTransaction(ReadTransaction):
+    """A transaction that may write. It commits when the use case returns and undoes everything when one raises."""
+
+    keep_answer: Callable[[Any], Awaitable[None]] | None = None
+
+    async def run(self, statement: Executable, **values: Any) -> int:
+        """Execute one statement; answers how many rows it touched."""
+        result = await self.connection.execute(statement, {"organization_id": self.organization_id, **values})
+        return int(getattr(result, "rowcount", 0))
+
+    async def run_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute one statement for many rows in one round trip; nothing happens for an empty list."""
+        if rows:
+            await self.connection.execute(statement, [{"organization_id": self.organization_id, **row} for row in rows])
+
+
+def engine_url(url: str) -> str:
+    """The URL with the asyncpg driver named, since SQLAlchemy 2.1 would read `postgresql://` as psycopg."""
+    return make_url(url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+class Database:
+    """A pool of connections of the application role, and the transactions opened on it."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.clock = clock
+        self.engine: AsyncEngine = create_async_engine(
+            engine_url(settings.database_url),
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            connect_args={
+                "server_settings": {"statement_timeout": str(settings.statement_timeout_ms), "timezone": "UTC"},
+                "timeout": 5,
+            },
+        )
+        self.reading = self.engine.execution_options(postgresql_readonly=True)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def write(self, organization_id: UUID, caller: Caller | None = None) -> AsyncIterator[WriteTransaction]:
+        """A writing transaction for jobs and tools, acting as the system unless a caller is named."""
+        async with self.engine.begin() as connection:
+            await connection.execute(FENCE, {"organization_id": str(organization_id)})
+            yield WriteTransaction(connection, caller or system_caller(organization_id), self.clock.now())
+
+    @asynccontextmanager
+    async def read(self, organization_id: UUID, caller: Caller | None = None) -> AsyncIterator[ReadTransaction]:
+        """A read-only transaction for jobs and tools."""
+        async with self.reading.begin() as connection:
+            await connection.execute(FENCE, {"organization_id": str(organization_id)})
+            yield ReadTransaction(connection, caller or system_caller(organization_id), self.clock.now())
+
+    @asynccontextmanager
+    async def unfenced(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees no organization at all: health checks and the `security definer` look-ups."""
+        async with self.reading.begin() as connection:
+            yield connection
+
+
+def system_caller(organization_id: UUID) -> Caller:
+    """The service itself: background jobs and the command line."""
+    return Caller(organization_id, UUID(int=0), "system")
+
+
+async def begin_as(connection: AsyncConnection, credential: Credential, now: datetime) -> Caller:
+    """Fence the transaction and learn who asks, in one round trip. Raises Unauthenticated for unknown callers."""
+    result = await connection.execute(
+        BEGIN,
+        {
+            "organization_id": credential.organization_id,
+            "kind": credential.kind,
+            "subject": credential.subject,
+            "session": credential.session_id,
+            "secret": credential.secret_hash,
+            "now": now,
+        },
+    )
+    known, worker_id, grants, scopes = result.one()
+    if not known:
+        raise Unauthenticated("This sign-in or key is no longer valid.", code="credential_revoked")
+    return Caller(
+        organization_id=credential.organization_id,
+        id=credential.subject,
+        kind=credential.kind,
+        worker_id=worker_id,
+        session_id=credential.session_id,
+        grants=tuple(Grant(Role(g["role"]), UUID(g["node_id"]), g["allow"]) for g in grants or ()),
+        scopes=frozenset(scopes or ()),
+    )
+
+
+async def _opened(request: Request, engine: AsyncEngine, kind: type[Any]) -> AsyncIterator[Any]:
+    policy = policy_of(request.scope.get("endpoint"))
+    if policy is None:
+        raise RuntimeError(f"{request.url.path} declares no policy")
+    credential: Credential | None = request.scope.get("credential")
+    if credential is None:
+        raise Unauthenticated
+    database: Database = request.app.state.runtime.database
+    now = database.clock.now()
+    async with engine.begin() as connection:
+        caller = await begin_as(connection, credential, now)
+        request.scope["caller"] = caller
+        policy.must_permit(caller)
+        yield kind(connection, caller, now)
+
+
+async def read_transaction(request: Request) -> AsyncIterator[ReadTransaction]:
+    """Open a read-only transaction for the caller of this request."""
+    async for opened in _opened(request, request.app.state.runtime.database.reading, ReadTransaction):
+        yield opened
+
+
+async def write_transaction(request: Request) -> AsyncIterator[WriteTransaction]:
+    """Open a writing transaction for the caller of this request, remembering its answer for an Idempotency-Key."""
+    from app.core.http.idempotency import remember  # noqa: PLC0415  # it stores through this module
+
+    async for opened in _opened(request, request.app.state.runtime.database.engine, WriteTransaction):
+        await remember(request, opened)
+        yield opened
+
+
+# Function scope commits before the answer leaves; with FastAPI's default a failed commit would answer 200.
+Read = Annotated[ReadTransaction, Depends(read_transaction, scope="function")]
+Tx = Annotated[WriteTransaction, Depends(write_transaction, scope="function")]

