@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field
 
@@ -19,6 +20,9 @@ class TransactionId(UserDefinedType[int]):
     def get_col_spec(self, **_: Any) -> str:
         """The column's SQL type."""
         return "xid8"
+
+
+ischema_names["xid8"] = TransactionId
 
 
 class EventRow(Identified, table=True):

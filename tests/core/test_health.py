@@ -1,0 +1,20 @@
+"""Liveness, readiness, metrics."""
+
+import httpx
+
+
+async def test_a_live_process_says_so(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_it_is_ready_with_its_own_schema(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/readyz")
+    assert answer.status_code == 200, answer.text
+
+
+async def test_an_unknown_address_is_a_problem(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/v1/nowhere")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "no_route"
