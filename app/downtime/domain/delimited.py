@@ -1,4 +1,4 @@
-"""Delimited text as line logs come: any of four delimiters, any of the usual encodings, a byte order mark, `sep=` lines."""
+"""Delimited text as line logs come: four delimiters, the usual encodings, a byte order mark, `sep=` lines."""
 
 import csv
 import io

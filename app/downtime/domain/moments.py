@@ -1,7 +1,7 @@
 """Dates and times as people and machines write them in logs, read without guessing.
 
 What cannot be read raises Unreadable with its reason; a time that may be morning or afternoon is read as written and
-left for `doubtful_clock` to flag.
+left for `doubtful_hours` to flag.
 """
 
 import re
@@ -198,5 +198,6 @@ def read_seconds(text: str, unit_seconds: int = 60) -> int:
         return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0)
     if found := re.fullmatch(r"(\d{1,7})(?:[.,](\d{1,9}))?", text):
         fraction = found[2] or ""
-        return (int(found[1] + fraction) * unit_seconds) // 10 ** len(fraction)
+        scale: int = 10 ** len(fraction)
+        return int(found[1] + fraction) * unit_seconds // scale
     raise Unreadable("duration")

@@ -1,0 +1,86 @@
+"""What a stoppage is, from its reason text and its length."""
+
+import re
+from enum import StrEnum
+
+from app.downtime.domain.patterns import WindowKind
+
+
+class StoppageKind(StrEnum):
+    CHANGEOVER = "changeover"
+    CLEANING = "cleaning"
+    MAINTENANCE = "maintenance"
+    MATERIAL = "material"
+    NO_OPERATOR = "no_operator"
+    BREAKDOWN = "breakdown"
+    OTHER = "other"
+
+
+class StoppageSize(StrEnum):
+    """What fits: nothing, one module of 2-5 minutes, several, a long session, a protected block of 30 minutes."""
+
+    MICRO = "micro"
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
+    BLOCK = "block"
+
+
+# Word beginnings in English, Spanish and German, most telling kind first: "waiting for material after changeover" is
+# a lack of material, "cleaning machine after jam" is cleaning.
+WORDS: tuple[tuple[StoppageKind, str], ...] = (
+    (StoppageKind.NO_OPERATOR, r"no operator|no_operator|operator (?:absent|missing)|unstaffed|no staff|lunch|on_break|"
+     r"sin operador|sin personal|kein (?:bediener|personal)|pause\b"),
+    (StoppageKind.MATERIAL, r"material|shortage|starv|out of stock|inventory|no parts|waiting for parts|"
+     r"falta de|faltante|fehlteil|materialmangel"),
+    (StoppageKind.CHANGEOVER, r"change[- ]?over|(?:batch|product|tool|die|mold|mould|format|size|style|color|colour|"
+     r"order) change|change of |set[- ]?up\b|smed|cambio de|umr[uü]st|r[uü]sten|formatwechsel|produktwechsel"),
+    (StoppageKind.CLEANING, r"clean|wash|\bcip\b|sanit|spill|limpi|lavado|reinig"),
+    (StoppageKind.MAINTENANCE, r"mainten|lubric|inspection|calibrat|adjust|preventive|\btpm\b|mantenim|ajuste|wartung|"
+     r"einstell"),
+    (StoppageKind.BREAKDOWN, r"break[- ]?down|fail|fault|jam|broken|defect|alarm|repair|stuck|blocked|aver[ií]a|falla|"
+     r"atasco|st[oö]rung|ausfall|defekt"),
+)  # fmt: skip
+MATCHERS = tuple((kind, re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE)) for kind, words in WORDS)
+
+PLANNED_KINDS = frozenset({StoppageKind.CHANGEOVER, StoppageKind.CLEANING, StoppageKind.MAINTENANCE})
+UNPLANNED_WORDS = re.compile(r"unplanned|unscheduled|corrective|emergency|no planificad|ungeplant", re.IGNORECASE)
+PLANNED_WORDS = re.compile(r"(?<!\w)(?:planned|scheduled|preventive|planificad|geplant)", re.IGNORECASE)
+
+# Nobody is there to learn when the operator is missing, and cleaning keeps hands busy without being downtime of them.
+WINDOW_KINDS = {
+    StoppageKind.CHANGEOVER: WindowKind.CHANGEOVER,
+    StoppageKind.MAINTENANCE: WindowKind.LULL,
+    StoppageKind.MATERIAL: WindowKind.LULL,
+    StoppageKind.BREAKDOWN: WindowKind.LULL,
+    StoppageKind.OTHER: WindowKind.OTHER,
+}
+
+YES = frozenset({"yes", "y", "true", "1", "planned", "si", "sí", "ja", "x"})
+NO = frozenset({"no", "n", "false", "0", "unplanned", "nein"})
+
+
+def classified(reason: str) -> StoppageKind:
+    """The kind a reason text names; `other` when it names none."""
+    return next((kind for kind, matcher in MATCHERS if matcher.search(reason)), StoppageKind.OTHER)
+
+
+def is_planned(kind: StoppageKind, reason: str, stated: str = "") -> bool:
+    """Whether a stoppage was planned: as the log states, else as its words say, else as its kind usually is."""
+    answer = stated.strip().lower()
+    if answer in YES | NO:
+        return answer in YES
+    if UNPLANNED_WORDS.search(reason):
+        return False
+    return bool(PLANNED_WORDS.search(reason)) or kind in PLANNED_KINDS
+
+
+def sized(seconds: int) -> StoppageSize:
+    """The size class of a length: below 2, 5, 10 and 30 minutes, and from 30 on."""
+    if seconds < 120:
+        return StoppageSize.MICRO
+    if seconds < 300:
+        return StoppageSize.SHORT
+    if seconds < 600:
+        return StoppageSize.MEDIUM
+    return StoppageSize.LONG if seconds < 1800 else StoppageSize.BLOCK
