@@ -1,0 +1,215 @@
+"""Small plants for planner tests: builders with sensible defaults, and random instances built to hurt."""
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from app.planning.domain.problem import (
+    Blackout,
+    BusyBlock,
+    ItemKind,
+    PaidInterval,
+    Pin,
+    PlanItem,
+    PlanWindow,
+    PlanWorker,
+    Presence,
+    Problem,
+    UsedTime,
+)
+
+DAY = date(2026, 11, 23)
+
+
+def at(hour: int, minute: int = 0, second: int = 0, day: date = DAY) -> datetime:
+    """An instant on the test day."""
+    return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
+
+
+def shift(starts_at: datetime, ends_at: datetime, center: str | None = "line", day: date = DAY) -> PaidInterval:
+    return PaidInterval(starts_at, ends_at, day, center)
+
+
+def worker(name: str, **changes: object) -> PlanWorker:
+    values: dict[str, object] = {"id": name, "languages": ("en",), "shifts": (shift(at(6), at(14)),)}
+    return PlanWorker(**(values | changes))  # type: ignore[arg-type]
+
+
+def window(name: str, starts_at: datetime, minutes: int = 10, **changes: object) -> PlanWindow:
+    values: dict[str, object] = {
+        "id": name,
+        "work_center_id": "line",
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=minutes),
+        "usable_seconds": minutes * 60,
+        "max_learners": 5,
+    }
+    return PlanWindow(**(values | changes))  # type: ignore[arg-type]
+
+
+def item(name: str, who: str = "ana", seconds: int = 180, **changes: object) -> PlanItem:
+    values: dict[str, object] = {
+        "id": name,
+        "worker_id": who,
+        "kind": ItemKind.MODULE,
+        "content_id": f"content-{name}",
+        "content_hash": "hash",
+        "seconds": seconds,
+    }
+    return PlanItem(**(values | changes))  # type: ignore[arg-type]
+
+
+def problem(
+    workers: list[PlanWorker], windows: list[PlanWindow], items: list[PlanItem], **changes: object
+) -> Problem:
+    """A problem over the test day; everybody is present at their work center during their shifts."""
+    values: dict[str, object] = {
+        "starts_at": at(0),
+        "ends_at": at(0) + timedelta(days=2),
+        "workers": tuple(workers),
+        "windows": tuple(windows),
+        "items": tuple(items),
+        "presence": tuple(present(workers)),
+    }
+    return Problem(**(values | changes))  # type: ignore[arg-type]
+
+
+def present(workers: list[PlanWorker]) -> list[Presence]:
+    return [
+        Presence(who.id, paid.work_center_id, paid.starts_at, paid.ends_at)
+        for who in workers
+        for paid in who.shifts
+        if paid.work_center_id is not None
+    ]
+
+
+class HurtfulPlant:
+    """A random small plant over a clock change: overlaps, floaters, night shifts, one-minute windows, bad pins."""
+
+    centers = ("line", "press", "paint")
+    # Clocks go back in Berlin on 25 October and forward on 29 March: the nights around them have 9 and 7 hours.
+    days = (date(2026, 10, 24), date(2026, 3, 28), date(2026, 6, 1))
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.day = random.choice(self.days)
+        self.zone = ZoneInfo("Europe/Berlin")
+        self.midnight = self.local(0)
+
+    def local(self, hour: int) -> datetime:
+        wall = datetime(self.day.year, self.day.month, self.day.day) + timedelta(hours=hour)
+        return wall.replace(tzinfo=self.zone).astimezone(UTC)
+
+    def build(self) -> Problem:
+        random = self.random
+        workers = [self.worker(f"w{n}") for n in range(random.randint(1, 7))]
+        windows = [self.window(f"v{n}") for n in range(random.randint(1, 12))]
+        items = [self.item(f"i{n}", workers, n) for n in range(random.randint(1, 25))]
+        pins = [Pin(self.pick(items), self.pick(windows)) for _ in range(random.choice((0, 0, 2, 6)))]
+        if random.random() < 0.2:
+            pins.append(Pin("nothing", windows[0].id))
+        return Problem(
+            starts_at=self.midnight + timedelta(hours=random.choice((0, 0, 7))),
+            ends_at=self.midnight + timedelta(hours=random.choice((30, 48, 72))),
+            workers=tuple(workers),
+            windows=tuple(windows),
+            items=tuple(items),
+            presence=tuple(self.presence(workers)),
+            pins=tuple(pins),
+            busy=tuple(self.busy(n, workers, windows) for n in range(random.choice((0, 0, 1, 4)))),
+            blackouts=tuple(self.blackout() for _ in range(random.choice((0, 0, 1, 2)))),
+        )
+
+    def pick(self, values: list[PlanItem] | list[PlanWindow]) -> str:
+        return self.random.choice(values).id
+
+    def worker(self, name: str) -> PlanWorker:
+        """Early, late or night, often with a break, sometimes changing lines halfway or belonging to none."""
+        random, shifts = self.random, []
+        for night in range(random.choice((1, 2))):
+            first = random.choice((6, 14, 22)) + 24 * night
+            cuts = [self.local(first), self.local(first + random.randint(2, 5)), self.local(first + 8)]
+            center = random.choice((*self.centers, None)) if random.random() < 0.3 else "line"
+            other = random.choice(self.centers) if random.random() < 0.3 else center
+            business = self.day + timedelta(days=night)
+            pause = timedelta(minutes=random.choice((0, 15, 30)))
+            shifts.append(PaidInterval(cuts[0], cuts[1], business, center))
+            shifts.append(PaidInterval(cuts[1] + pause, cuts[2], business, other))
+        shifts = [one for n, one in enumerate(shifts) if all(one.starts_at >= before.ends_at for before in shifts[:n])]
+        return PlanWorker(
+            id=name,
+            languages=tuple(random.sample(("en", "es", "de"), random.randint(0, 2))),
+            shifts=tuple(shifts),
+            daily_cap_seconds=random.choice((None, None, 300, 900)),
+            weekly_cap_seconds=random.choice((None, None, 600)),
+            used=(UsedTime(self.day, 120),) if random.random() < 0.2 else (),
+        )
+
+    def window(self, name: str) -> PlanWindow:
+        random = self.random
+        # Few starting points, so that windows overlap, also around the hour that happens twice or never.
+        hour, minute = random.choice((6, 13, 14, 22, 25, 26, 27, 29, 46)), random.choice((0, 0, 5, 55))
+        starts = self.local(hour) + timedelta(minutes=minute, seconds=random.choice((0, 0, 1)))
+        minutes = random.choice((1, 1, 5, 10, 30))
+        return PlanWindow(
+            id=name,
+            work_center_id=random.choice(("line", "line", "press", "paint")),
+            starts_at=starts,
+            ends_at=starts + timedelta(minutes=minutes),
+            usable_seconds=random.choice((0, 60, minutes * 60, minutes * 45)),
+            setup_seconds=random.choice((0, 0, 60, 90)),
+            return_seconds=random.choice((0, 0, 30)),
+            max_learners=random.choice((0, 1, 2, 9)),
+            minimum_staying=random.choice((0, 0, 1, 3)),
+            reliability_percent=random.choice((50, 90)),
+            tablets=random.choice((None, 0, 1)),
+        )
+
+    def item(self, name: str, workers: list[PlanWorker], number: int) -> PlanItem:
+        random = self.random
+        waits = [f"i{random.randint(0, number + 1)}"] if random.random() < 0.3 else []
+        waits += ["c1"] if random.random() < 0.1 else []
+        waits += ["done-0"] if random.random() < 0.05 else []
+        return PlanItem(
+            id=name,
+            worker_id=random.choice(workers).id,
+            kind=random.choice(list(ItemKind)),
+            content_id=f"c{random.randint(0, 5)}",
+            content_hash="hash",
+            seconds=random.choice((1, 59, 60, 61, 120, 180, 300)),
+            mandatory=random.random() < 0.3,
+            value=random.randint(0, 40),
+            due_at=self.local(random.randint(1, 60)) if random.random() < 0.3 else None,
+            release_at=self.local(random.randint(1, 40)) if random.random() < 0.2 else None,
+            prerequisites=tuple(waits),
+            languages=frozenset(random.sample(("en", "es", "de"), random.choice((0, 0, 1, 3)))),
+            needs_tablet=random.random() < 0.2,
+            work_centers=frozenset({"line"}) if random.random() < 0.2 else None,
+        )
+
+    def presence(self, workers: list[PlanWorker]) -> list[Presence]:
+        """Everybody at their line, people nobody plans for, and now and then somebody counted at two lines at once."""
+        found = present(workers)
+        for n in range(self.random.randint(0, 4)):
+            found.append(Presence(f"other{n}", "line", self.local(6), self.local(self.random.choice((14, 30, 54)))))
+        if self.random.random() < 0.3:
+            found.append(Presence(workers[0].id, "press", self.local(6), self.local(54)))
+        return found
+
+    def busy(self, number: int, workers: list[PlanWorker], windows: list[PlanWindow]) -> BusyBlock:
+        random, place = self.random, self.random.choice(windows)
+        starts = place.starts_at + timedelta(seconds=random.choice((0, 0, 60, 120)))
+        return BusyBlock(
+            worker_id=random.choice(workers).id,
+            starts_at=starts,
+            ends_at=starts + timedelta(seconds=random.choice((60, 180))),
+            window_id=random.choice((None, place.id)),
+            item_id=f"done-{number}",
+            business_date=random.choice((None, self.day)),
+            needs_tablet=random.random() < 0.2,
+        )
+
+    def blackout(self) -> Blackout:
+        starts = self.local(self.random.choice((6, 14, 22, 26)))
+        until = starts + timedelta(minutes=self.random.choice((2, 7, 600)))
+        return Blackout(starts, until, self.random.choice((None, "line")))

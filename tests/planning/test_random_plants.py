@@ -1,0 +1,152 @@
+"""The planner against random plants built to hurt, judged by the independent checker."""
+
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.planning.domain.check import check
+from app.planning.domain.coverage import coverage
+from app.planning.domain.greedy import solve
+from app.planning.domain.plan import Block, ChangeKind, Plan, Reason, Unplaced
+from app.planning.domain.problem import BusyBlock, Problem
+from tests.planning.plants import HurtfulPlant
+
+plants = st.integers(0, 2**48).map(lambda seed: HurtfulPlant(Random(seed)).build())
+thorough = settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@thorough
+@given(plants)
+def test_a_plan_breaks_no_hard_rule(plant: Problem) -> None:
+    assert check(plant, solve(plant)) == []
+
+
+@settings(thorough, max_examples=100)
+@given(plants, st.integers(0, 9))
+def test_the_same_problem_and_seed_give_the_same_plan_however_it_is_listed(plant: Problem, seed: int) -> None:
+    turned = replace(
+        plant,
+        **{
+            name: tuple(reversed(getattr(plant, name)))
+            for name in ("workers", "windows", "items", "presence", "pins", "busy", "blackouts")
+        },
+    )
+    assert solve(plant, seed) == solve(plant, seed) == solve(turned, seed)
+
+
+@settings(thorough, max_examples=100)
+@given(plants)
+def test_every_pin_is_kept_or_named(plant: Problem) -> None:
+    plan = solve(plant)
+    kept = {(block.item_id, block.window_id) for block in plan.blocks}
+    named = {(pin.item_id, pin.window_id) for pin in plan.broken_pins}
+    assert kept.isdisjoint(named)
+    assert {(pin.item_id, pin.window_id) for pin in plant.pins} <= kept | named
+
+
+@settings(thorough, max_examples=60)
+@given(plants)
+def test_no_unplaced_item_has_a_free_place_left(plant: Problem) -> None:
+    plan = solve(plant)
+    for missing in plan.unplaced:
+        if missing.reason != Reason.PIN_INFEASIBLE:
+            for starts_at, window_id in _places(plant):
+                assert check(plant, _with(plant, plan, missing, starts_at, window_id)) != []
+
+
+def _places(plant: Problem) -> list[tuple[timedelta, str]]:
+    return [(timedelta(seconds=second), window.id) for window in plant.windows for second in range(0, 600, 30)]
+
+
+def _with(plant: Problem, plan: Plan, missing: Unplaced, offset: timedelta, window_id: str) -> Plan:
+    item = next(item for item in plant.items if item.id == missing.item_id)
+    window = next(window for window in plant.windows if window.id == window_id)
+    starts_at = window.starts_at + offset
+    block = Block(item.id, item.worker_id, window.id, starts_at, starts_at + timedelta(seconds=item.seconds))
+    rest = tuple(other for other in plan.unplaced if other != missing)
+    return replace(plan, blocks=(*plan.blocks, block), unplaced=rest)
+
+
+@thorough
+@given(plants)
+def test_the_named_change_places_the_item_while_everything_else_stays(plant: Problem) -> None:
+    plan = solve(plant)
+    for missing in plan.unplaced:
+        if missing.change is not None:
+            again = solve(_changed(_published(plant, plan, missing), missing))
+            assert [block.item_id for block in again.blocks] == [missing.item_id], missing.change
+
+
+def _published(plant: Problem, plan: Plan, missing: Unplaced) -> Problem:
+    """The same plant with the whole plan published and only the missing item left to plan."""
+    days = {
+        block.item_id: next(
+            paid.business_date
+            for who in plant.workers
+            if who.id == block.worker_id
+            for paid in who.shifts
+            if paid.starts_at <= block.starts_at and block.ends_at <= paid.ends_at
+        )
+        for block in plan.blocks
+    }
+    items = {item.id: item for item in plant.items}
+    busy = [
+        BusyBlock(
+            worker_id=block.worker_id,
+            starts_at=block.starts_at,
+            ends_at=block.ends_at,
+            window_id=block.window_id,
+            item_id=block.item_id,
+            business_date=days[block.item_id],
+            needs_tablet=items[block.item_id].needs_tablet,
+        )
+        for block in plan.blocks
+    ]
+    wanted = items[missing.item_id]
+    waits = {name for name in wanted.prerequisites if name in items or name.startswith("done")}
+    same = [i for i in plant.items if i.worker_id == wanted.worker_id and i.content_id in wanted.prerequisites]
+    wanted = replace(wanted, prerequisites=tuple(sorted(waits | {i.id for i in same})))
+    return replace(plant, items=(wanted,), busy=(*plant.busy, *busy), pins=())
+
+
+def _changed(plant: Problem, missing: Unplaced) -> Problem:
+    change = missing.change
+    assert change is not None
+    windows, workers, items = list(plant.windows), list(plant.workers), list(plant.items)
+    for n, window in enumerate(windows):
+        if window.id == change.subject_id and change.kind == ChangeKind.ONE_MORE_LEARNER:
+            windows[n] = replace(window, max_learners=window.max_learners + 1)
+        elif window.id == change.subject_id and change.kind == ChangeKind.ONE_FEWER_STAYING:
+            windows[n] = replace(window, minimum_staying=window.minimum_staying - 1)
+        elif window.id == change.subject_id and change.kind == ChangeKind.ONE_MORE_TABLET:
+            windows[n] = replace(window, tablets=(window.tablets or 0) + 1)
+    for n, who in enumerate(workers):
+        if who.id == change.subject_id and change.kind == ChangeKind.HIGHER_DAILY_CAP:
+            workers[n] = replace(who, daily_cap_seconds=(who.daily_cap_seconds or 0) + change.amount)
+        elif who.id == change.subject_id and change.kind == ChangeKind.HIGHER_WEEKLY_CAP:
+            workers[n] = replace(who, weekly_cap_seconds=(who.weekly_cap_seconds or 0) + change.amount)
+    if change.kind == ChangeKind.TRANSLATION:
+        items[0] = replace(items[0], languages=frozenset())
+    return replace(plant, windows=tuple(windows), workers=tuple(workers), items=tuple(items))
+
+
+@settings(thorough, max_examples=100)
+@given(plants)
+def test_coverage_adds_up_and_the_plan_never_takes_a_step_below_its_minimum(plant: Problem) -> None:
+    for step in coverage(plant, solve(plant)):
+        assert step.present == step.learning + step.staying == step.learning_before + step.staying_before
+        assert timedelta(0) < step.ends_at - step.starts_at <= timedelta(minutes=5)
+        assert step.staying >= step.minimum or step.staying == step.staying_before
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason != Reason.UNKNOWN_PIN])
+def test_the_random_plants_meet_every_reason(reason: Reason) -> None:
+    for seed in range(3000):
+        plan = solve(HurtfulPlant(Random(seed)).build())
+        if any(missing.reason == reason for missing in plan.unplaced):
+            return
+    pytest.fail(f"no plant out of 3000 has an item unplaced for {reason}")
