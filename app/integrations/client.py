@@ -175,26 +175,23 @@ class Sender:
             dial=self._dial,
         )
         timeout = httpx.Timeout(limits.total_seconds, connect=limits.connect_seconds)
-        async with httpx.AsyncClient(
-            transport=_PinnedTransport(backend, self._ssl_context),
-            timeout=timeout,
-            trust_env=False,
-            follow_redirects=False,
-        ) as client:
-            async with client.stream(
-                "POST", str(target), content=body, headers={**_OWN_HEADERS, **headers}
-            ) as response:
-                answer.status = response.status_code
-                answer.encoded = response.headers.get("content-encoding", "identity").strip().lower() != "identity"
-                answer.retry_after = parse_retry_after(response.headers.get("retry-after"), now)
-                await self._read(response, answer)
+        transport = _PinnedTransport(backend, self._ssl_context)
+        sent = {**_OWN_HEADERS, **headers}
+        async with (
+            httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False) as client,
+            client.stream("POST", str(target), content=body, headers=sent) as response,
+        ):
+            answer.status = response.status_code
+            answer.encoded = response.headers.get("content-encoding", "identity").strip().lower() != "identity"
+            answer.retry_after = parse_retry_after(response.headers.get("retry-after"), now)
+            await self._read(response, answer)
 
     async def _read(self, response: httpx.Response, answer: _Answer) -> None:
         """Keep the first 16 KB as they came. A longer answer is cut off, which is no fault of the delivery."""
         room = self._limits.answer_bytes
         try:
             # httpx annotates the generator as a plain iterator, and leaving it open would leave it to the collector.
-            raw = cast(AsyncGenerator[bytes, None], response.aiter_raw())
+            raw = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
             async with aclosing(raw) as pieces:
                 async for piece in pieces:
                     answer.body += piece[: room - len(answer.body)]
