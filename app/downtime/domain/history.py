@@ -4,6 +4,7 @@ The usable length is a low quantile, because plans made on it keep most of their
 whole seconds and rounded down.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from app.core.intervals import DAY, Interval, local_day, union
 from app.downtime.domain.classify import WINDOW_KINDS, StoppageKind
 from app.downtime.domain.patterns import WindowKind, WindowPattern
 from app.downtime.domain.recurrence import Every
-from app.downtime.domain.stoppages import Stoppage
+from app.downtime.domain.stoppages import Origin, Stoppage
 
 
 class TooLittle(StrEnum):
@@ -33,6 +34,7 @@ class ProposalRules:
     """What a proposal needs: quantile of length, sample sizes, the shortest usable time, buffers, width of a time slot.
 
     A slot of the day is typical when at least `typical_share` of the opportunities saw a usable stop begin in it.
+    Stops beyond `longest_seconds` are left out: the line was closed.
     """
 
     quantile: float = 0.2
@@ -43,6 +45,7 @@ class ProposalRules:
     return_seconds: int = 0
     slot_minutes: int = 30
     typical_share: float = 0.5
+    longest_seconds: int = 8 * 3600
 
     def __post_init__(self) -> None:
         if not 0 <= self.quantile <= 1 or not 0 < self.typical_share <= 1:
@@ -107,7 +110,7 @@ def propose(
     grouped: dict[tuple[str, StoppageKind], list[Stoppage]] = defaultdict(list)
     seen: dict[str, set[date]] = defaultdict(set)
     for stoppage in stoppages:
-        if stoppage.doubtful:
+        if stoppage.doubtful or stoppage.seconds > rules.longest_seconds:
             continue
         grouped[stoppage.line, stoppage.kind].append(stoppage)
         if stoppage.starts_at:
@@ -150,13 +153,13 @@ def _proposal(
     rules: ProposalRules,
 ) -> Proposal:
     spans = union(span for stoppage in stoppages if (span := _whole(stoppage)))
-    unplaced = [stoppage.seconds for stoppage in stoppages if _whole(stoppage) is None]
-    lengths = [span.seconds for span in spans] + unplaced
+    lengths = [span.seconds for span in spans]
+    lengths += [_sure_seconds(stoppage) for stoppage in stoppages if _whole(stoppage) is None]
     length = low_quantile(lengths, rules.quantile)
     usable = max(0, length - rules.setup_seconds - rules.return_seconds)
-    within = [span for span in spans if any(chance.contains(span.start) for chance in chances)]
-    long_enough = [span for span in within if span.seconds >= length]
-    reached = sum(any(chance.contains(span.start) for span in long_enough) for chance in chances)
+    within = sum(_starts_in(spans, union(chances)))
+    long_enough = [span for span in spans if span.seconds >= length]
+    reached = sum(starts > 0 for starts in _starts_in(long_enough, chances))
     exact = all(stoppage.exact for stoppage in stoppages)
     return Proposal(
         line=line,
@@ -167,7 +170,7 @@ def _proposal(
         length_seconds=length,
         usable_seconds=usable,
         median_seconds=low_quantile(lengths, 0.5),
-        expected_per_opportunity=len(within) / len(chances) if chances else 0.0,
+        expected_per_opportunity=within / len(chances) if chances else 0.0,
         reliability=reached / len(chances) if chances else 0.0,
         typical_times=_typical_times(long_enough, chances, zone, rules) if exact else (),
         too_little=_too_little(kind, len(lengths), len(chances), usable, rules),
@@ -175,9 +178,21 @@ def _proposal(
 
 
 def _whole(stoppage: Stoppage) -> Interval | None:
-    """The stop's interval if its length is the stop's real length; one cut at the end of its batch is not."""
+    """The stop's interval if its length is known; bounds of a change, or a stop cut at its batch's end, are not."""
     span = stoppage.interval
-    return span if span and span.seconds == stoppage.seconds else None
+    measured = stoppage.origin is not Origin.PRODUCT_CHANGE
+    return span if span and measured and span.seconds == stoppage.seconds else None
+
+
+def _sure_seconds(stoppage: Stoppage) -> int:
+    """What a stop without whole times lasted for sure: a change between two samples may have taken no time at all."""
+    return 0 if stoppage.origin is Origin.PRODUCT_CHANGE else stoppage.seconds
+
+
+def _starts_in(spans: Sequence[Interval], chances: Iterable[Interval]) -> list[int]:
+    """For each chance, how many of the sorted spans start in it."""
+    starts = [span.start for span in spans]
+    return [bisect_left(starts, chance.end) - bisect_left(starts, chance.start) for chance in chances]
 
 
 def _too_little(
