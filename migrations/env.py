@@ -12,7 +12,7 @@ from app.registry import load_tables
 metadata = load_tables()
 
 
-def ours(name: str | None, type_: str, parent_names: Any) -> bool:
+def ours(name: str | None, type_: str, _parents: Any) -> bool:
     """Leave procrastinate's own tables alone."""
     return not (type_ == "table" and (name or "").startswith("procrastinate_"))
 

@@ -113,7 +113,8 @@ async def _places(tx: WriteTransaction, plant: Plant) -> None:
         await tx.run(insert(SiteRow).values(
             organization_id=plant.organization_id, id=site_id, code=code, name=code, time_zone=zone, created_at=now))  # fmt: skip
     await tx.run(insert(AreaRow).values(
-        organization_id=plant.organization_id, id=plant.area_id, site_id=plant.site_id, code="A", name="Hall A", created_at=now))  # fmt: skip
+        organization_id=plant.organization_id, id=plant.area_id, site_id=plant.site_id, code="A", name="Hall A",
+        created_at=now))  # fmt: skip
     lines = (
         (plant.line_id, plant.site_id, plant.area_id, "L1"),
         (plant.second_line_id, plant.site_id, None, "L2"),
@@ -152,9 +153,7 @@ async def _person(tx: WriteTransaction, plant: Plant, name: str, number: int, ro
     await tx.run(insert(SessionRow).values(
         organization_id=plant.organization_id, id=session_id, worker_id=worker_id, client="test", created_at=tx.now,
         expires_at=tx.now + timedelta(days=400)))  # fmt: skip
-    token = plant.runtime.tokens.issue(
-        plant.organization_id, worker_id, session_id, issued_at=tx.now, seconds=400 * 86_400
-    )
+    token = plant.runtime.tokens.issue(plant.organization_id, worker_id, session_id, issued_at=tx.now, seconds=400 * 86_400)
     plant.headers[name] = {"Authorization": f"Bearer {token}"}
 
 

@@ -38,8 +38,12 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def settings(database: Postgres) -> Settings:
     return Settings(
-        environment="test", database_url=database.application, migration_database_url=database.owner, log_level="error",
-        webhooks_allow_loopback=True, pool_size=8,
+        environment="test",
+        database_url=database.application,
+        migration_database_url=database.owner,
+        log_level="error",
+        webhooks_allow_loopback=True,
+        pool_size=8,
     )
 
 
@@ -78,6 +82,6 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def plant(runtime: Runtime, http: httpx.AsyncClient) -> Any:
     """A fresh organization with one site, two work centers, two crews, eight workers and everybody's role."""
-    from tests.builders import build_plant  # noqa: PLC0415  # builders use the features' services
+    from tests.builders import build_plant  # builders use the features' services
 
     return await build_plant(runtime, http)

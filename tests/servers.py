@@ -80,7 +80,9 @@ def schema_fingerprint() -> str:
 def postgres() -> Iterator[Postgres]:
     """A migrated database of its own, dropped afterwards."""
     given = os.environ.get("TEST_DATABASE_URL")
-    folder = Path(tempfile.gettempdir()) / f"interlude-tests-{os.getuid()}-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+    folder = (
+        Path(tempfile.gettempdir()) / f"interlude-tests-{os.getuid()}-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+    )
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     server = None if given else local.start(folder / "postgres")

@@ -44,9 +44,9 @@ def read_key(text: str) -> Credential:
     """Parse an integration key. Raises Unauthenticated for anything malformed."""
     body = text[len(KEY_PREFIX) :]
     ids, _, tail = body.partition("_")
+    if len(ids) != KEY_ID_CHARACTERS:
+        raise Unauthenticated("The key is malformed.", code="invalid_credential")
     try:
-        if len(ids) != KEY_ID_CHARACTERS:
-            raise ValueError
         secret = base64.b64decode(tail + "=", altchars=b"-_", validate=True)
         organization_id, key_id = UUID(hex=ids[:32]), UUID(hex=ids[32:])
     except (ValueError, binascii.Error) as error:

@@ -18,7 +18,9 @@ WRITE = text(
     "select :organization_id, e.id, e.type, e.subject_id, cast(:now as timestamptz), e.data "
     "from jsonb_to_recordset(cast(:events as jsonb)) as e(id uuid, type text, subject_id uuid, data jsonb)"
 )
-READ = text("select id, type, subject_id, occurred_at, data from event where organization_id = :organization_id and id = any(:ids)")
+READ = text(
+    "select id, type, subject_id, occurred_at, data from event where organization_id = :organization_id and id = any(:ids)"
+)
 SUBSCRIBERS: dict[str, list[str]] = {}
 EVENT_TYPES: dict[str, type["Event"]] = {}
 
@@ -80,9 +82,7 @@ def listeners(organization_id: UUID, written: Sequence[tuple[UUID, str]]) -> lis
     for event_id, kind in written:
         for task in SUBSCRIBERS.get(kind, []) + SUBSCRIBERS.get("*", []):
             by_task.setdefault(task, []).append(str(event_id))
-    return [
-        jobs.Job(task, {"organization_id": str(organization_id), "event_ids": ids}) for task, ids in by_task.items()
-    ]
+    return [jobs.Job(task, {"organization_id": str(organization_id), "event_ids": ids}) for task, ids in by_task.items()]
 
 
 async def read_events(tx: Any, ids: Sequence[UUID]) -> list[StoredEvent]:

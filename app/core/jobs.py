@@ -82,7 +82,7 @@ async def defer(tx: "WriteTransaction", *jobs: Job) -> None:
 
 
 def build_app(database_url: str, runtime: "Runtime | None" = None) -> App:
-    """procrastinate's application over every registered task, for the worker process."""
+    """Procrastinate's application over every registered task, for the worker process."""
     url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=4))
     for registered in TASKS.values():
@@ -91,8 +91,7 @@ def build_app(database_url: str, runtime: "Runtime | None" = None) -> App:
 
 
 def _add(app: App, registered: Task, runtime: "Runtime | None") -> None:
-    async def run(**args: Any) -> None:
-        args.pop("timestamp", None)
+    async def run(timestamp: int = 0, **args: Any) -> None:  # noqa: ARG001  # periodic jobs are handed their time
         await registered.handler(runtime, **args)
 
     retry = RetryStrategy(max_attempts=registered.attempts, exponential_wait=3)

@@ -57,5 +57,3 @@ class IdempotencyKeyRow(Table, table=True):
     headers: dict[str, str] = document()
     body: bytes
     created_at: datetime = instant()
-
-

@@ -69,6 +69,4 @@ def listing(rows: Sequence[Any], asked: Page, shape: Callable[[Any], T], key: st
     """Shape rows fetched with `limit + 1` into a page."""
     shown = rows[: asked.limit]
     more = len(rows) > asked.limit
-    return Listing(
-        items=[shape(row) for row in shown], next_cursor=encode_cursor([getattr(shown[-1], key)]) if more else None
-    )
+    return Listing(items=[shape(row) for row in shown], next_cursor=encode_cursor([getattr(shown[-1], key)]) if more else None)

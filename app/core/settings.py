@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"
+DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105  # refused in production
 
 
 class Settings(BaseSettings):
@@ -30,14 +30,13 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("INTERLUDE_REDIS_URL", "REDIS_URL", "redis_url"),
         description="Redis or Valkey for shared rate limits; empty means in-process limits.",
     )
-    token_secret: SecretStr = Field(
-        SecretStr(DEVELOPMENT_SECRET), description="HMAC key of access tokens, at least 32 bytes."
-    )
+    token_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="HMAC key of access tokens, at least 32 bytes.")
     previous_token_secret: SecretStr = Field(
         SecretStr(""), description="The key before the last rotation; tokens signed with it are still accepted."
     )
     pepper: SecretStr = Field(
-        SecretStr(DEVELOPMENT_SECRET), description="HMAC key applied to passwords and PINs before hashing; never stored in the database."
+        SecretStr(DEVELOPMENT_SECRET),
+        description="HMAC key applied to passwords and PINs before hashing; never stored in the database.",
     )
     sealing_keys: SecretStr = Field(
         SecretStr(""), description="Master keys for secrets at rest, `id:base64,id:base64`, newest first, 32 bytes each."

@@ -20,7 +20,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 metadata: MetaData = SQLModel.metadata
-metadata.naming_convention = NAMING  # type: ignore[assignment]  # SQLAlchemy takes a plain dict here
+metadata.naming_convention = NAMING
 
 
 class Table(SQLModel):
@@ -39,7 +39,7 @@ class Identified(Table):
 
 def instant(**options: Any) -> Any:
     """A column for an instant, stored with time zone (UTC)."""
-    return Field(sa_type=DateTime(timezone=True), **options)  # type: ignore[call-overload]  # instance of a type
+    return Field(sa_type=DateTime(timezone=True), **options)
 
 
 def document(**options: Any) -> Any:
@@ -49,7 +49,7 @@ def document(**options: Any) -> Any:
 
 def stored_enum(**options: Any) -> Any:
     """A text column of 32 characters holding a StrEnum's value; pair it with `one_of` in the table's arguments."""
-    return Field(sa_type=String(32), **options)  # type: ignore[call-overload]  # instance of a type
+    return Field(sa_type=String(32), **options)
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:

@@ -100,7 +100,7 @@ class Tokens:
             return _typed(payload, int(self._now().timestamp()))
         except Unauthenticated:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever a hostile token breaks inside the library is a 401
+        except Exception as error:  # whatever a hostile token breaks inside the library is a 401
             raise Unauthenticated("The access token is not valid.", code="invalid_credential") from error
 
 

@@ -87,7 +87,7 @@ class ApiKeyRow(Identified, table=True):
 
     name: str = Field(max_length=200)
     secret_hash: bytes
-    scopes: list[str] = Field(sa_type=ARRAY(Text))  # type: ignore[call-overload]  # instance of a type
+    scopes: list[str] = Field(sa_type=ARRAY(Text))
     created_by: UUID
     created_at: datetime = instant()
     expires_at: datetime = instant()

@@ -156,7 +156,7 @@ class WorkerRow(Identified, table=True):
     site_id: UUID
     number: str = Field(max_length=64)
     display_name: str = Field(max_length=200)
-    languages: list[str] = Field(sa_type=ARRAY(Text))  # type: ignore[call-overload]  # instance of a type
+    languages: list[str] = Field(sa_type=ARRAY(Text))
     email: str | None = Field(default=None, max_length=254)
     phone: str | None = Field(default=None, max_length=32)
     job_role: str | None = Field(default=None, max_length=64)

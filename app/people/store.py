@@ -38,13 +38,13 @@ WORKERS = text(
 
 async def sites(tx: ReadTransaction) -> list[Site]:
     """Every site."""
-    return [Site(*row) for row in await tx.rows(SITES)]
+    return [Site(*tuple(row)) for row in await tx.rows(SITES)]
 
 
 async def work_centers(tx: ReadTransaction, ids: Sequence[UUID] | None, site_id: UUID | None) -> list[WorkCenter]:
     """Work centers by id or site; both None means all."""
     rows = await tx.rows(WORK_CENTERS, ids=None if ids is None else list(ids), site_id=site_id)
-    return [WorkCenter(*row) for row in rows]
+    return [WorkCenter(*tuple(row)) for row in rows]
 
 
 async def workers(
@@ -70,6 +70,8 @@ async def workers(
         status=status,
     )
     return [
-        Worker(r.id, r.site_id, r.number, r.display_name, tuple(r.languages), r.job_role, r.status, tuple(r.crews), tuple(r.places))
+        Worker(
+            r.id, r.site_id, r.number, r.display_name, tuple(r.languages), r.job_role, r.status, tuple(r.crews), tuple(r.places)
+        )
         for r in rows
     ]

@@ -71,7 +71,14 @@ async def remember(request: Request, tx: WriteTransaction) -> None:
     async def keep(result: Any) -> None:
         status, headers, media_type, content = _shape(request, result)
         await tx.run(
-            KEEP, **where, fingerprint=fingerprint, status=status, media_type=media_type, headers=headers, body=content, now=tx.now
+            KEEP,
+            **where,
+            fingerprint=fingerprint,
+            status=status,
+            media_type=media_type,
+            headers=headers,
+            body=content,
+            now=tx.now,
         )
 
     tx.keep_answer = keep

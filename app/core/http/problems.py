@@ -1,5 +1,6 @@
 """Every error as an RFC 9457 problem, shaped in one place; the input is never echoed back."""
 
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -74,26 +75,38 @@ def from_validation(error: RequestValidationError) -> AppError:
     return Invalid("Correct the named fields and send it again.", errors=tuple(found[:50]))
 
 
+Meaning = tuple[tuple[type[BaseException], ...], Callable[[], AppError]]
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, asyncpg.CannotConnectNowError)
+CAUSES: tuple[Meaning, ...] = (
+    ((asyncpg.QueryCanceledError,), lambda: Unavailable("The database took too long.", code="too_slow", retry_after=5)),
+    (MOVED_ON, lambda: Unavailable("Others changed the same things at once.", code="try_again", retry_after=1)),
+    (
+        (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError),
+        lambda: Invalid("A text contains a character that cannot be stored.", code="invalid_character"),
+    ),
+    ((asyncpg.DiskFullError,), lambda: Unavailable("The database has no space left.", code="disk_full", retry_after=30)),
+    (
+        (*LOST, OSError, TimeoutError, PoolTimeout),
+        lambda: Unavailable("The database does not answer.", code="database_unavailable"),
+    ),
+)
+
+
+def from_cause(cause: BaseException | None) -> AppError | None:
+    """What a driver's or the network's error means to a caller; None for our own mistakes."""
+    return next((make() for kinds, make in CAUSES if isinstance(cause, kinds)), None)
+
+
 def from_database(error: DBAPIError) -> AppError | None:
     """What a database error means to a caller; None for our own mistakes."""
     cause = getattr(error.orig, "__cause__", None)
     if isinstance(error, IntegrityError):
         name = getattr(cause, "constraint_name", "") or ""
         return Conflict("This contradicts what is stored.", errors=(FieldError("", name, "constraint"),))
-    if isinstance(cause, asyncpg.QueryCanceledError):
-        return Unavailable("The database took too long.", code="too_slow", retry_after=5)
-    if isinstance(cause, MOVED_ON):
-        return Unavailable("Others changed the same things at once.", code="try_again", retry_after=1)
-    if isinstance(cause, asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError):
-        return Invalid("A text contains a character that cannot be stored.", code="invalid_character")
-    if isinstance(cause, asyncpg.DiskFullError):
-        return Unavailable("The database has no space left.", code="disk_full", retry_after=30)
-    lost = isinstance(error, InterfaceError) or error.connection_invalidated
-    if lost or isinstance(cause, asyncpg.PostgresConnectionError | asyncpg.InterfaceError | OSError):
+    found = from_cause(cause)
+    if found is None and (isinstance(error, InterfaceError) or error.connection_invalidated):
         return Unavailable("The database does not answer.", code="database_unavailable")
-    if isinstance(cause, asyncpg.OperatorInterventionError | asyncpg.CannotConnectNowError):
-        return Unavailable("The database is restarting.", code="database_unavailable")
-    return None
+    return found
 
 
 async def _app_error(request: Request, error: Exception) -> Response:
@@ -115,13 +128,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    known: AppError | None = None
-    if isinstance(error, DBAPIError):
-        known = from_database(error)
-    elif isinstance(error, PoolTimeout | OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError | TimeoutError):
-        known = Unavailable("The database does not answer.", code="database_unavailable")
-    elif isinstance(error, asyncpg.InterfaceError):
-        known = Unavailable("The database does not answer.", code="database_unavailable")
+    known = from_database(error) if isinstance(error, DBAPIError) else from_cause(error)
     if known is not None:
         return problem(request, known)
     log.error("unexpected_error", path=request.scope.get("path", "")[:200], error=type(error).__name__, exc_info=error)

@@ -1,0 +1,68 @@
+"""The command line: `interlude serve | worker | migrate | openapi | content | demo | tour | bench | chaos`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.core.settings import Settings
+
+main = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@main.command()
+def serve(workers: Annotated[int, typer.Option(help="API processes.")] = 1) -> None:
+    """Run the API."""
+    import uvicorn  # noqa: PLC0415  # keeps the other commands quick
+
+    settings = Settings()
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        timeout_graceful_shutdown=20,
+        timeout_keep_alive=30,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+    )
+
+
+@main.command()
+def worker() -> None:
+    """Run background jobs."""
+    from app import worker as process  # noqa: PLC0415
+
+    process.main(Settings())
+
+
+@main.command()
+def migrate(revision: str = "head") -> None:
+    """Bring the database to a revision, with the owner's connection."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    command.upgrade(Config("alembic.ini"), revision)
+
+
+@main.command()
+def openapi(path: Annotated[Path | None, typer.Argument(help="Where to write; standard output without it.")] = None) -> None:
+    """Write the API document."""
+    from app.main import create_app, described  # noqa: PLC0415
+
+    settings = Settings(environment="development", database_url="postgresql://nobody@127.0.0.1/none")
+    text = json.dumps(described(create_app(settings)), indent=1, sort_keys=True)
+    if path is None:
+        sys.stdout.write(text + "\n")
+    else:
+        path.write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
