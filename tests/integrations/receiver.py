@@ -2,9 +2,9 @@
 
 import asyncio
 import gzip
+import socket
 import ssl
 import struct
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -32,7 +32,6 @@ class Receiver:
     connections: int = 0
     received: list[Received] = field(default_factory=list)
     server_names: list[str | None] = field(default_factory=list)
-    written: int = 0
 
     def url(self, path: str, host: str = "127.0.0.1", scheme: str = "http") -> str:
         return f"{scheme}://{host}:{self.port}/{path}"
@@ -130,12 +129,10 @@ async def _request(reader: asyncio.StreamReader) -> Received:
     return Received(head[0].split(" ")[1], headers, body)
 
 
-async def _write_slowly(receiver: Receiver, writer: asyncio.StreamWriter, answer: bytes) -> None:
+async def _write_slowly(writer: asyncio.StreamWriter, answer: bytes) -> None:
     for start in range(0, len(answer), 65_536):
-        piece = answer[start : start + 65_536]
-        writer.write(piece)
+        writer.write(answer[start : start + 65_536])
         await writer.drain()
-        receiver.written += len(piece)
 
 
 @asynccontextmanager
@@ -146,14 +143,18 @@ async def listening(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         receiver.connections += 1
-        with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            request = await _request(reader)
-            receiver.received.append(request)
-            name = request.path.strip("/").partition("?")[0]
-            if name in _SCRIPTS:
-                await _SCRIPTS[name](reader, writer)
-            await _write_slowly(receiver, writer, _FIXED.get(name, _FIXED["200"]))
-        writer.close()
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+                request = await _request(reader)
+                receiver.received.append(request)
+                name = request.path.strip("/").partition("?")[0]
+                if name in _SCRIPTS:
+                    await _SCRIPTS[name](reader, writer)
+                await _write_slowly(writer, _FIXED.get(name, _FIXED["200"]))
+                writer.close()
+                await writer.wait_closed()
+        finally:
+            writer.transport.abort()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(answer(reader, writer))
@@ -171,3 +172,5 @@ async def listening(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver
         for task in tuple(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # One more turn of the loop lets aborted transports close their sockets.
+        await asyncio.sleep(0)
