@@ -1,0 +1,81 @@
+"""What is refused before anything is parsed."""
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.errors import AppError
+from app.core.http.limits import BODY_BYTES, DEPTH, check_json, depth_of
+
+SIGN_IN = "/v1/auth/sign-in"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"[" * (DEPTH + 1) + b"]" * (DEPTH + 1), "too_deep"),
+        (b'{"a":' * 40 + b"1" + b"}" * 40, "too_deep"),
+        (b"{", "malformed_json"),
+        (b'{"a": NaN}', "malformed_json"),
+        (b'{"a": 1e400}', "malformed_json"),
+        (b'{"a": "\\ud800"}', "malformed_json"),
+        (b'\xef\xbb\xbf{"a": 1}', "malformed_json"),
+        ('{"a": 1}'.encode("utf-16"), "malformed_json"),
+        (b'{"a": "\\u0000"}', "invalid_character"),
+        (b"[" + b"9" * 5000 + b"]", "malformed_json"),
+    ],
+)
+def test_json_that_parsers_disagree_about_is_refused(body: bytes, code: str) -> None:
+    with pytest.raises(AppError) as refused:
+        check_json(body)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("body", [b'{"a": "\\\\u0000"}', b'["[[[[[["]', b"[" * DEPTH + b"]" * DEPTH, b'{"a": 1e300}'])
+def test_honest_json_passes(body: bytes) -> None:
+    check_json(body)
+    assert depth_of(body) <= DEPTH
+
+
+@given(st.integers(0, 80), st.text())
+def test_depth_counts_brackets_outside_strings_only(level: int, noise: str) -> None:
+    import json
+
+    inner = json.dumps(noise + "[{" * 40).encode()
+    assert depth_of(b"[" * level + inner + b"]" * level) == level
+
+
+async def test_a_body_over_the_limit_is_a_413_problem(http: httpx.AsyncClient) -> None:
+    answer = await http.post(SIGN_IN, content=b"x" * (BODY_BYTES + 1), headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+async def test_a_chunked_body_over_the_limit_is_a_413_problem(http: httpx.AsyncClient) -> None:
+    async def chunks() -> object:
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    answer = await http.post(SIGN_IN, content=chunks(), headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("path", ["/v1/%00", "/v1/%ff%fe", "/v1/workers?q=%00", "/v1/" + "a" * 9000])
+async def test_addresses_no_route_can_mean_are_400(http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.get(path)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_problem_never_repeats_the_input(http: httpx.AsyncClient) -> None:
+    answer = await http.post(SIGN_IN, json={"organization": "x", "canary-7391": "canary-7391-value"})
+    assert answer.status_code == 422
+    assert "canary-7391-value" not in answer.text
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_a_given_request_id_is_kept_and_a_strange_one_is_not(http: httpx.AsyncClient) -> None:
+    kept = await http.get("/healthz", headers={"x-request-id": "abcdefgh-1"})
+    strange = await http.get("/healthz", headers={"x-request-id": "a b"})
+    assert kept.headers["x-request-id"] == "abcdefgh-1"
+    assert strange.headers["x-request-id"] != "a b"
