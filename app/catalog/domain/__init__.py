@@ -29,7 +29,13 @@ from app.catalog.domain.serving import (
     show_question,
     show_quiz,
 )
-from app.catalog.domain.text import NO_TEXT, Localized, LocalizedLines, LocalizedText, fallback_chain
+from app.catalog.domain.text import (
+    NO_TEXT,
+    Localized,
+    LocalizedLines,
+    LocalizedText,
+    fallback_chain,
+)
 from app.catalog.domain.values import (
     Card,
     CardKind,
@@ -50,7 +56,13 @@ from app.catalog.domain.values import (
     SkillClass,
     Source,
 )
-from app.catalog.domain.versions import canonical_json, content_hash, from_json, kind_of, to_json
+from app.catalog.domain.versions import (
+    canonical_json,
+    content_hash,
+    from_json,
+    kind_of,
+    to_json,
+)
 
 __all__ = [
     "NO_TEXT",

@@ -1,7 +1,8 @@
 """Which items of the bank an attempt gets, and in which order its choices are shown.
 
-Everything is sorted by sha256(seed / item / choice): the same on every machine and in every release (`random.shuffle` promises
-neither), so that a phone without a network draws the very items that the server will grade. Use the attempt's id as the seed.
+Everything is sorted by sha256(seed / item / choice): the same on every machine and in every release, which
+`random.shuffle` does not promise, so that a phone without a network draws the very items that the server will grade.
+Use the attempt's id as the seed.
 """
 
 from __future__ import annotations

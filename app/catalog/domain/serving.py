@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from app.catalog.domain.drawing import DrawnItem, choice_order
 from app.catalog.domain.grading import Grade, ItemGrade
 from app.catalog.domain.text import LocalizedLines
-from app.catalog.domain.values import Card, CardKind, Checklist, Item, ItemType, Media, Module, PhotoRule, Quiz
+from app.catalog.domain.values import (
+    Card,
+    CardKind,
+    Checklist,
+    Item,
+    ItemType,
+    Media,
+    Module,
+    PhotoRule,
+    Quiz,
+)
 
 
 @dataclass(frozen=True, slots=True)

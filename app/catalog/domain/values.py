@@ -98,7 +98,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The formative question on a card: a copy of the item, so that a published module never changes under its reader."""
+    """The formative question on a card: a copy of the item, so that a published module never changes."""
 
     quiz: str
     item: Item
@@ -106,7 +106,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture or recording, by path in the pack and by the hash of its bytes; `seconds` is how long it is looked at."""
+    """A picture or recording, by path in the pack and hash of its bytes; `seconds` is how long it is looked at."""
 
     src: str
     sha256: str

@@ -1,6 +1,6 @@
 """Published versions as JSON and as an address: the same content always has the same hash.
 
-Things that have an order are lists that carry their ids, never objects: PostgreSQL's jsonb does not keep the order of keys.
+Things that have an order are lists that carry their ids, never objects: PostgreSQL's jsonb forgets the order of keys.
 """
 
 from __future__ import annotations
