@@ -43,10 +43,8 @@ def items(
 ) -> Item:
     """An item with a key that suits its type."""
     kind = draw(st.sampled_from(item_types))
-    if kind is ItemType.TRUE_FALSE:
-        choice_ids = ["true_", "false_"]
-    else:
-        choice_ids = draw(st.lists(ids, min_size=2, max_size=6, unique=True))
+    several = st.lists(ids, min_size=2, max_size=6, unique=True)
+    choice_ids = draw(st.just(["true_", "false_"]) if kind is ItemType.TRUE_FALSE else several)
     key = draw(st.permutations(choice_ids))
     if kind is ItemType.MULTIPLE:
         key = key[: draw(st.integers(1, len(key)))]
