@@ -159,9 +159,7 @@ def test_fixed_offsets_are_brought_to_utc() -> None:
         ("Antarctica/Troll", datetime(2026, 10, 25, 1, 30), datetime(2026, 10, 24, 23, 30, tzinfo=UTC)),
     ],
 )
-def test_wall_times_in_a_gap_move_forward_and_repeated_ones_are_the_first(
-    zone: str, wall: datetime, utc: datetime
-) -> None:
+def test_wall_times_in_a_gap_move_forward_and_repeated_ones_are_the_first(zone: str, wall: datetime, utc: datetime) -> None:
     assert resolve_local(wall, ZoneInfo(zone)) == utc
 
 
