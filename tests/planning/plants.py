@@ -30,7 +30,7 @@ def shift(starts_at: datetime, ends_at: datetime, center: str | None = "line", d
     return PaidInterval(starts_at, ends_at, day, center)
 
 
-def worker(name: str, **changes: object) -> PlanWorker:
+def worker(name: str, /, **changes: object) -> PlanWorker:
     values: dict[str, object] = {"id": name, "languages": ("en",), "shifts": (shift(at(6), at(14)),)}
     return PlanWorker(**(values | changes))  # type: ignore[arg-type]
 
@@ -59,9 +59,7 @@ def item(name: str, who: str = "ana", seconds: int = 180, **changes: object) -> 
     return PlanItem(**(values | changes))  # type: ignore[arg-type]
 
 
-def problem(
-    workers: list[PlanWorker], windows: list[PlanWindow], items: list[PlanItem], **changes: object
-) -> Problem:
+def problem(workers: list[PlanWorker], windows: list[PlanWindow], items: list[PlanItem], **changes: object) -> Problem:
     """A problem over the test day; everybody is present at their work center during their shifts."""
     values: dict[str, object] = {
         "starts_at": at(0),
@@ -103,13 +101,13 @@ class HurtfulPlant:
     def build(self) -> Problem:
         random = self.random
         workers = [self.worker(f"w{n}") for n in range(random.randint(1, 7))]
-        windows = [self.window(f"v{n}") for n in range(random.randint(1, 12))]
-        items = [self.item(f"i{n}", workers, n) for n in range(random.randint(1, 25))]
-        pins = [Pin(self.pick(items), self.pick(windows)) for _ in range(random.choice((0, 0, 2, 6)))]
+        windows = [self.window(f"v{n}") for n in range(random.randint(1, 16))]
+        items = [self.item(f"i{n}", workers, n) for n in range(random.randint(1, 30))]
+        pins = [Pin(self.pick(items), self.pick(windows)) for _ in range(random.choice((0, 0, 1, 4)))]
         if random.random() < 0.2:
             pins.append(Pin("nothing", windows[0].id))
         return Problem(
-            starts_at=self.midnight + timedelta(hours=random.choice((0, 0, 7))),
+            starts_at=self.midnight + timedelta(hours=random.choice((0, 0, 0, 7))),
             ends_at=self.midnight + timedelta(hours=random.choice((30, 48, 72))),
             workers=tuple(workers),
             windows=tuple(windows),
@@ -127,7 +125,7 @@ class HurtfulPlant:
         """Early, late or night, often with a break, sometimes changing lines halfway or belonging to none."""
         random, shifts = self.random, []
         for night in range(random.choice((1, 2))):
-            first = random.choice((6, 14, 22)) + 24 * night
+            first = random.choice((6, 6, 14, 22)) + 24 * night
             cuts = [self.local(first), self.local(first + random.randint(2, 5)), self.local(first + 8)]
             center = random.choice((*self.centers, None)) if random.random() < 0.3 else "line"
             other = random.choice(self.centers) if random.random() < 0.3 else center
@@ -138,7 +136,7 @@ class HurtfulPlant:
         shifts = [one for n, one in enumerate(shifts) if all(one.starts_at >= before.ends_at for before in shifts[:n])]
         return PlanWorker(
             id=name,
-            languages=tuple(random.sample(("en", "es", "de"), random.randint(0, 2))),
+            languages=tuple(random.sample(("en", "es", "de"), random.choice((0, 1, 2, 3)))),
             shifts=tuple(shifts),
             daily_cap_seconds=random.choice((None, None, 300, 900)),
             weekly_cap_seconds=random.choice((None, None, 600)),
@@ -148,21 +146,21 @@ class HurtfulPlant:
     def window(self, name: str) -> PlanWindow:
         random = self.random
         # Few starting points, so that windows overlap, also around the hour that happens twice or never.
-        hour, minute = random.choice((6, 13, 14, 22, 25, 26, 27, 29, 46)), random.choice((0, 0, 5, 55))
+        hour, minute = random.choice((6, 8, 13, 14, 16, 22, 25, 26, 27, 29, 46)), random.choice((0, 0, 5, 55))
         starts = self.local(hour) + timedelta(minutes=minute, seconds=random.choice((0, 0, 1)))
-        minutes = random.choice((1, 1, 5, 10, 30))
+        minutes = random.choice((1, 5, 10, 10, 30))
         return PlanWindow(
             id=name,
-            work_center_id=random.choice(("line", "line", "press", "paint")),
+            work_center_id=random.choice(("line", "line", "line", "press", "paint")),
             starts_at=starts,
             ends_at=starts + timedelta(minutes=minutes),
-            usable_seconds=random.choice((0, 60, minutes * 60, minutes * 45)),
+            usable_seconds=random.choice((60, minutes * 60, minutes * 60, minutes * 45)),
             setup_seconds=random.choice((0, 0, 60, 90)),
             return_seconds=random.choice((0, 0, 30)),
-            max_learners=random.choice((0, 1, 2, 9)),
-            minimum_staying=random.choice((0, 0, 1, 3)),
+            max_learners=random.choice((0, 1, 1, 2, 9)),
+            minimum_staying=random.choice((0, 0, 0, 1, 3)),
             reliability_percent=random.choice((50, 90)),
-            tablets=random.choice((None, 0, 1)),
+            tablets=random.choice((None, None, 0, 1)),
         )
 
     def item(self, name: str, workers: list[PlanWorker], number: int) -> PlanItem:
@@ -176,13 +174,13 @@ class HurtfulPlant:
             kind=random.choice(list(ItemKind)),
             content_id=f"c{random.randint(0, 5)}",
             content_hash="hash",
-            seconds=random.choice((1, 59, 60, 61, 120, 180, 300)),
+            seconds=random.choice((1, 59, 60, 61, 120, 120, 180, 240)),
             mandatory=random.random() < 0.3,
             value=random.randint(0, 40),
-            due_at=self.local(random.randint(1, 60)) if random.random() < 0.3 else None,
+            due_at=self.local(random.randint(1, 60)) if random.random() < 0.2 else None,
             release_at=self.local(random.randint(1, 40)) if random.random() < 0.2 else None,
             prerequisites=tuple(waits),
-            languages=frozenset(random.sample(("en", "es", "de"), random.choice((0, 0, 1, 3)))),
+            languages=frozenset(random.sample(("en", "es", "de"), random.choice((0, 0, 0, 1, 3)))),
             needs_tablet=random.random() < 0.2,
             work_centers=frozenset({"line"}) if random.random() < 0.2 else None,
         )

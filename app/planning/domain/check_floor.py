@@ -3,7 +3,7 @@
 Between two such moments nothing changes, so asking at each of them asks about every second.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import combinations
@@ -49,13 +49,12 @@ def _two_places(old: list[Place], new: list[Place]) -> Iterator[Violation]:
 def _by_window(
     problem: Problem, old: list[Place], new: list[Place], old_tablets: list[Place], new_tablets: list[Place]
 ) -> Iterator[Violation]:
+    held, added = (Counter(window.id for _, window in places) for places in ([*old, *new], new))
+    tablets, handed = (Counter(w.id for _, w in places) for places in ([*old_tablets, *new_tablets], new_tablets))
     for window in problem.windows:
-        added = [worker for worker, held in new if held is window]
-        if added and len(added) + sum(held is window for _, held in old) > window.max_learners:
+        if added[window.id] and held[window.id] > window.max_learners:
             yield Violation(Rule.TOO_MANY_LEARNERS, window.id, "More learners than the window allows.")
-        added = [worker for worker, held in new_tablets if held is window]
-        taken = len(added) + sum(held is window for _, held in old_tablets)
-        if added and window.tablets is not None and taken > window.tablets:
+        if handed[window.id] and window.tablets is not None and tablets[window.id] > window.tablets:
             yield Violation(Rule.NO_TABLET, window.id, "More tablets in use than the window has.")
 
 
@@ -69,11 +68,10 @@ class _Center:
 
     def moments(self, everyone: list[Place]) -> list[datetime]:
         """Every instant at which a window, a presence or a place starts inside a window of this work center."""
-        starts = {window.starts_at for window in self.windows}
-        starts |= {moment for window in self.windows for moment in (window.starts_at, window.ends_at)}
-        starts |= {moment for span in self.presence for moment in (span.starts_at, span.ends_at)}
-        starts |= {moment for _, window in everyone for moment in (window.starts_at, window.ends_at)}
-        return sorted(moment for moment in starts if self.open_at(moment))
+        marks = {moment for window in self.windows for moment in (window.starts_at, window.ends_at)}
+        marks |= {moment for span in self.presence for moment in (span.starts_at, span.ends_at)}
+        marks |= {moment for _, window in everyone for moment in (window.starts_at, window.ends_at)}
+        return sorted(moment for moment in marks if self.open_at(moment))
 
     def open_at(self, moment: datetime) -> list[PlanWindow]:
         return [window for window in self.windows if window.starts_at <= moment < window.ends_at]
@@ -98,7 +96,7 @@ def _by_moment(
     # Whoever is neither on this floor nor learning here cannot change anything here.
     old = [place for place in old if place[0] in people or place[1].work_center_id == center.id]
     new = [place for place in new if place[0] in people or place[1].work_center_id == center.id]
-    for moment in center.moments(new):
+    for moment in center.moments([*old, *new]):
         open_now = center.open_at(moment)
         added, here = _holding(new, moment, center.id), _holding([*old, *new], moment, center.id)
         if added and len(here) > max(window.max_learners for window in open_now):

@@ -29,7 +29,7 @@ def unplaced_items(floor: Floor, refused: set[int]) -> tuple[Unplaced, ...]:
 
 
 def broken_pins(floor: Floor, broken: Iterable[tuple[int, int]]) -> tuple[BrokenPin, ...]:
-    """The pins that could not be kept, by item and window, with the rule each would break; unknown ones are named too."""
+    """The pins that could not be kept, by item and window, with the rule each would break, unknown ones included."""
     problem, index = floor.index.problem, floor.index
     named = [_broken_pin(floor, item, window) for item, window in broken]
     for pin in {

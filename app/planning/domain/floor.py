@@ -112,20 +112,21 @@ class Floor:
                 break
             if reach.closes - seconds < since or (only_window is not None and reach.window != only_window):
                 continue
-            if self.index.allowed(item, reach) and self.within_caps(item, reach):
+            # Places run out first and are the cheapest to look up.
+            if self.place_free(item, reach) and self.index.allowed(item, reach) and self.within_caps(item, reach):
                 start = self.gap(reach, seconds, since, until)
-                if start != NO_START and self.place_free(item, reach):
+                if start != NO_START:
                     return reach, start
         return None
 
     def gap(self, reach: Reach, seconds: int, since: int, until: int) -> int:
         """The first start of a free stretch of the worker's time in a window outside blackouts, or NO_START."""
         start, end = max(reach.opens, since), min(reach.closes, until)
-        if start + seconds > end or any(
-            starts < reach.ends and reach.starts < ends and window != reach.window
-            for starts, ends, window in self.holds[reach.worker]
-        ):
+        if start + seconds > end:
             return NO_START
+        for starts, ends, window in self.holds[reach.worker]:
+            if starts < reach.ends and reach.starts < ends and window != reach.window:
+                return NO_START
         closed = self.index.blackouts[self.index.problem.windows[reach.window].work_center_id]
         moved = True
         while moved and start + seconds <= end:
