@@ -47,7 +47,7 @@ _FIXED: dict[str, bytes] = {
     "204": b"HTTP/1.1 204 No Content\r\n\r\n",
     "301": _plain("301 Moved Permanently", "location: http://169.254.169.254/latest/meta-data/"),
     "302-here": _plain("302 Found", "location: /200"),
-    "307-broken": _plain("307 Temporary Redirect", "location: http://["),
+    "307-broken": _plain("307 Temporary Redirect", "location: http://x:abc/"),
     "400": _plain("400 Bad Request"),
     "404": _plain("404 Not Found"),
     "410": _plain("410 Gone"),
@@ -104,6 +104,11 @@ async def _hang_in_body(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
     await asyncio.sleep(_FOR_EVER)
 
 
+async def _hang_after_enough(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n" + b"x" * 16_400)
+    await asyncio.sleep(_FOR_EVER)
+
+
 async def _reset_in_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nabc")
     await writer.drain()
@@ -118,6 +123,7 @@ _SCRIPTS: dict[str, Script] = {
     "drip-headers": _drip_headers,
     "hang": _hang,
     "hang-in-body": _hang_in_body,
+    "hang-after-enough": _hang_after_enough,
     "reset-in-body": _reset_in_body,
 }
 

@@ -145,6 +145,12 @@ async def test_a_bomb_is_neither_unpacked_nor_read_to_its_end(path: str) -> None
         assert (result.status, result.error) == (200, None)
 
 
+async def test_reading_stops_at_16_kilobytes_whatever_would_follow() -> None:
+    result, _ = await sent("hang-after-enough")
+    assert (result.status, result.error) == (200, None)
+    assert result.milliseconds < 5_000
+
+
 async def test_of_a_compressed_answer_nothing_is_kept() -> None:
     result, _ = await sent("bomb")
     assert result.snippet == ""

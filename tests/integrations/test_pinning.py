@@ -256,6 +256,28 @@ async def test_a_certificate_of_another_name_or_unknown_origin_is_refused(certif
         assert receiver.received == []
 
 
+@pytest.mark.parametrize(
+    "record", [b"\x17\x03\x03\x00\x20" + b"A" * 32, b"\x15\x03\x03\x00\x02\x02\x28", b"plain text"]
+)
+async def test_broken_tls_records_after_the_handshake_are_a_lost_connection(certificate: Path, record: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        socket_transport = writer.transport
+        await writer.start_tls(serving(certificate))
+        await reader.read(1)
+        socket_transport.write(record)
+        await asyncio.sleep(0.2)
+        socket_transport.abort()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        policy = EndpointPolicy(allow_loopback=True, ports=frozenset({port}))
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        sender = Sender(policy, resolve=Names(["127.0.0.1"]), ssl_context=trusting)
+        result = await sender.send(f"https://hooks.example.com:{port}/", b"{}", {}, now=NOW)
+        await asyncio.sleep(0.3)
+    assert (result.status, result.error) == (None, ErrorKind.CONNECTION_LOST)
+
+
 async def test_a_receiver_that_never_finishes_its_handshake_ends_at_the_connect_limit() -> None:
     async with listening() as receiver:
         policy = EndpointPolicy(allow_loopback=True, ports=frozenset({receiver.port}))
