@@ -1,5 +1,6 @@
 """Interval arithmetic against a model that counts single seconds."""
 
+import itertools
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -44,14 +45,14 @@ def instants(intervals: object) -> set[int]:
 
 
 def is_tidy(intervals: tuple[Interval, ...]) -> bool:
-    return all(one.end <= other.start for one, other in zip(intervals, intervals[1:], strict=False))
+    return all(one.end <= other.start for one, other in itertools.pairwise(intervals))
 
 
 @given(many)
 def test_union_holds_the_same_instants_sorted_and_apart(intervals: list[Interval]) -> None:
     merged = union(intervals)
     assert instants(merged) == instants(intervals)
-    assert all(one.end < other.start for one, other in zip(merged, merged[1:], strict=False))
+    assert all(one.end < other.start for one, other in itertools.pairwise(merged))
     assert union(merged) == merged
 
 

@@ -106,9 +106,7 @@ def test_three_shifts_a_day_leave_no_hole_and_no_overlap(zone: str, day: date) -
 
 
 @given(st.sampled_from(ZONES), st.dates(date(2023, 1, 1), date(2026, 6, 1)), st.times(), st.times())
-def test_a_shift_differs_from_its_nominal_length_by_the_change_of_offset(
-    zone: str, day: date, starts: time, ends: time
-) -> None:
+def test_a_shift_differs_from_its_nominal_length_by_the_change_of_offset(zone: str, day: date, starts: time, ends: time) -> None:
     info = ZoneInfo(zone)
     kind = ShiftType(NIGHT.id, "any", starts.replace(microsecond=0), ends.replace(microsecond=0))
     try:

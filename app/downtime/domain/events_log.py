@@ -35,6 +35,7 @@ from app.downtime.domain.stoppages import (
 )
 
 HALF_DAY = timedelta(hours=12)
+PLAUSIBLE = timedelta(hours=6)
 TOLERATED = timedelta(seconds=60)
 
 
@@ -118,9 +119,7 @@ def _times(row: TidyRow, columns: EventColumns, order: DateOrder) -> Times:
     except Unreadable as error:
         raise RowRefused(refusal_for(error)) from error
     try:
-        seconds = (
-            read_seconds(row.cell(columns.duration), columns.duration_unit) if row.cell(columns.duration) else None
-        )
+        seconds = read_seconds(row.cell(columns.duration), columns.duration_unit) if row.cell(columns.duration) else None
     except Unreadable as error:
         raise RowRefused(RowReason.UNREADABLE_DURATION) from error
     if start.day is None:
@@ -140,9 +139,7 @@ def _dated(row: TidyRow, column: str | None, date_column: str | None, order: Dat
     return Moment(day, moment.clock, moment.offset, moment.marked, moment.written_hour, moment.carry)
 
 
-def _stoppage(
-    row: TidyRow, times: Times, columns: EventColumns, rules: ReadingRules, doubtful: frozenset[Moment]
-) -> Stoppage:
+def _stoppage(row: TidyRow, times: Times, columns: EventColumns, rules: ReadingRules, doubtful: frozenset[Moment]) -> Stoppage:
     machine, line = machine_and_line(row.cell(columns.machine), bool(columns.machine), rules)
     try:
         span = _span(row, times, rules)
@@ -179,13 +176,16 @@ def _span(row: TidyRow, times: Times, rules: ReadingRules) -> Interval:
     if end == start:
         raise RowRefused(RowReason.ZERO_LENGTH)
     if end < start:
-        # Twelve hours later it would be right: somebody wrote 1:04 for 13:04, and nobody can know on which side.
-        later = end + HALF_DAY
-        twelve = times.end is not None and times.end.may_be_afternoon and later > start
+        twelve = times.end is not None and _right_later(times.end, start, end)
         raise RowRefused(RowReason.AMBIGUOUS_CLOCK if twelve else RowReason.END_BEFORE_START)
     if times.end and times.seconds is not None and abs(end - start - timedelta(seconds=times.seconds)) > TOLERATED:
         row.reasons.add(RowReason.LENGTH_DISAGREES)
     return Interval(start, end)
+
+
+def _right_later(ended: Moment, start: datetime, end: datetime) -> bool:
+    """Whether an end before its start fits twelve hours later: somebody may have written 1:04 for 13:04."""
+    return ended.may_be_afternoon and timedelta() < end + HALF_DAY - start < PLAUSIBLE
 
 
 def _end(row: TidyRow, begun: Moment, ended: Moment, start: datetime, rules: ReadingRules) -> datetime:
@@ -193,7 +193,7 @@ def _end(row: TidyRow, begun: Moment, ended: Moment, start: datetime, rules: Rea
         return resolved(ended, rules.zone)
     end = resolved(ended, rules.zone, begun.day)
     if end < start:
-        if ended.may_be_afternoon and end + HALF_DAY > start:
+        if _right_later(ended, start, end):
             row.reasons.add(RowReason.AMBIGUOUS_CLOCK)
         row.reasons.add(RowReason.CROSSES_MIDNIGHT)
         next_day = None if begun.day is None else begun.day + DAY

@@ -195,9 +195,7 @@ def _starts_in(spans: Sequence[Interval], chances: Iterable[Interval]) -> list[i
     return [bisect_left(starts, chance.end) - bisect_left(starts, chance.start) for chance in chances]
 
 
-def _too_little(
-    kind: StoppageKind, stoppages: int, opportunities: int, usable: int, rules: ProposalRules
-) -> TooLittle | None:
+def _too_little(kind: StoppageKind, stoppages: int, opportunities: int, usable: int, rules: ProposalRules) -> TooLittle | None:
     if kind not in WINDOW_KINDS:
         return TooLittle.NOBODY_THERE
     if stoppages < rules.minimum_stoppages:

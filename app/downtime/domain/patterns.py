@@ -94,9 +94,7 @@ class WindowPattern:
 
     def valid_on(self, day: date) -> bool:
         """Whether the pattern holds on a local date; both ends belong to it."""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_until is None or day <= self.valid_until
-        )
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_until is None or day <= self.valid_until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,9 +157,7 @@ def _standing(samples: Sequence[Sample], every: timedelta) -> Iterator[Stoppage]
     run: list[Sample] = []
     for sample in samples:
         if run and (not sample.stopped or sample.at - run[-1].at > every):
-            yield _stop(
-                run[0], Interval(run[0].at, min(sample.at, run[-1].at + every)), StoppageKind.OTHER, Origin.STATE
-            )
+            yield _stop(run[0], Interval(run[0].at, min(sample.at, run[-1].at + every)), StoppageKind.OTHER, Origin.STATE)
             run = []
         if sample.stopped:
             run.append(sample)

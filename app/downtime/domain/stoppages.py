@@ -73,9 +73,7 @@ def refusal_for(error: Unreadable) -> RowReason:
     """The reason of a row whose date, time or number cannot be read."""
     if error.ambiguous:
         return RowReason.AMBIGUOUS_DATE
-    return {"date": RowReason.UNREADABLE_DATE, "time": RowReason.UNREADABLE_TIME}.get(
-        str(error), RowReason.UNREADABLE_DURATION
-    )
+    return {"date": RowReason.UNREADABLE_DATE, "time": RowReason.UNREADABLE_TIME}.get(str(error), RowReason.UNREADABLE_DURATION)
 
 
 @dataclass(frozen=True, slots=True)
