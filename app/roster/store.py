@@ -83,6 +83,11 @@ LOCK_WORKERS = text(
 )
 
 
+def as_json(value: Any) -> str:
+    """JSON text for a cast to jsonb."""
+    return orjson.dumps(value).decode()
+
+
 def shift_of(row: Row[Any]) -> Shift:
     """A stored shift as the domain's value."""
     pauses = tuple(
@@ -160,7 +165,7 @@ async def clashes(tx: ReadTransaction, numbered: Sequence[tuple[int, Shift]]) ->
     records = [
         {"number": n, "id": s.id, "worker_id": s.worker_id, "starts_at": s.starts_at, "ends_at": s.ends_at} for n, s in numbered
     ]
-    return {row[0] for row in await tx.rows(CLASHES, shifts=orjson.dumps(records).decode())}
+    return {row[0] for row in await tx.rows(CLASHES, shifts=as_json(records))}
 
 
 async def lock_workers(tx: WriteTransaction, workers: Sequence[UUID]) -> None:
@@ -170,7 +175,7 @@ async def lock_workers(tx: WriteTransaction, workers: Sequence[UUID]) -> None:
 
 async def add(tx: WriteTransaction, records: Sequence[Mapping[str, Any]]) -> dict[UUID, bool]:
     """Insert shifts, or replace those known by id; answers id -> created for the ones that changed anything."""
-    rows = await tx.rows(ADD, shifts=orjson.dumps(list(records)).decode(), now=tx.now)
+    rows = await tx.rows(ADD, shifts=as_json(list(records)), now=tx.now)
     return {row.id: row.created for row in rows}
 
 

@@ -1,0 +1,26 @@
+"""Use cases of the roster: who works when, and changing it."""
+
+from app.roster.service.absences import absences, add_absence, drop_absence
+from app.roster.service.reads import attended_pieces, shift_at, shifts
+from app.roster.service.shift_types import add_shift_type, change_shift_type, shift_type, shift_types
+from app.roster.service.shifts import ShiftAsked, ShiftEdit, add_shifts, build_rotation, change_shift, list_shifts, one_shift
+
+__all__ = [
+    "ShiftAsked",
+    "ShiftEdit",
+    "absences",
+    "add_absence",
+    "add_shift_type",
+    "add_shifts",
+    "attended_pieces",
+    "build_rotation",
+    "change_shift",
+    "change_shift_type",
+    "drop_absence",
+    "list_shifts",
+    "one_shift",
+    "shift_at",
+    "shift_type",
+    "shift_types",
+    "shifts",
+]

@@ -1,0 +1,36 @@
+"""Absences: a worker is not there although the roster says so."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.core.db import ReadTransaction, WriteTransaction
+from app.core.errors import Invalid, NotFound
+from app.people import service as people
+from app.roster import store
+from app.roster.domain import Absence
+from app.roster.policies import ROSTER_READ, ROSTER_WRITE
+
+
+async def absences(tx: ReadTransaction, start: datetime, end: datetime) -> list[tuple[UUID, Absence]]:
+    """Absences within the caller's reach that share time with [start, end)."""
+    found = await store.absences(tx, start, end)
+    workers = await people.workers(tx, sorted({a.worker_id for _, a in found}))
+    return [(i, a) for i, a in found if a.worker_id in workers and ROSTER_READ.reaches(tx.caller, workers[a.worker_id].nodes)]
+
+
+async def add_absence(tx: WriteTransaction, absence_id: UUID, absence: Absence) -> None:
+    """Record an absence; the same id again changes nothing. Raises NotFound outside the caller's reach."""
+    if absence.ends_at <= absence.starts_at:
+        raise Invalid.field("#/ends_at", "An absence ends after it starts.", "order")
+    worker = await people.worker(tx, absence.worker_id)
+    ROSTER_WRITE.must_reach(tx.caller, worker.nodes)
+    await store.add_absence(tx, absence_id, absence)
+
+
+async def drop_absence(tx: WriteTransaction, absence_id: UUID) -> None:
+    """The worker is there after all. Raises NotFound."""
+    row = await store.absence(tx, absence_id)
+    if row is None:
+        raise NotFound
+    ROSTER_WRITE.must_reach(tx.caller, (await people.worker(tx, row.worker_id)).nodes)
+    await store.drop_absence(tx, absence_id)
