@@ -1,15 +1,16 @@
 """Tables of the technical ground: events, idempotency keys, import runs."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field
 
-from app.core.tables import Identified, Table, document, instant
+from app.core.tables import Identified, Table, document, instant, one_of, stored_enum
 
 
 class TransactionId(UserDefinedType[int]):
@@ -57,3 +58,87 @@ class IdempotencyKeyRow(Table, table=True):
     headers: dict[str, str] = document()
     body: bytes
     created_at: datetime = instant()
+
+
+def _of_run(table: str) -> ForeignKeyConstraint:
+    """The foreign key of a part of an import."""
+    return ForeignKeyConstraint(
+        ["organization_id", "run_id"], ["import_run.organization_id", "import_run.id"], name=f"fk_{table}_run_id"
+    )
+
+
+class ImportStatus(StrEnum):
+    """How far an import is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Verdict(StrEnum):
+    """What became of one imported row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    FLAGGED = "flagged"
+    REFUSED = "refused"
+
+
+class ImportRunRow(Identified, table=True):
+    """One import: what was sent, by whom with which rights, and how many rows met which verdict."""
+
+    __tablename__ = "import_run"
+    __table_args__ = (one_of("status", ImportStatus),)
+    personal_data: ClassVar[str] = "who imported and with which roles; kept 13 months"
+
+    kind: str = Field(max_length=32)
+    source: str = Field(max_length=64)
+    status: ImportStatus = stored_enum()
+    dry_run: bool
+    fingerprint: bytes
+    mapping: dict[str, str] = document()
+    options: dict[str, Any] = document()
+    acting_as: dict[str, Any] = document()
+    ignored_columns: list[str] = document()
+    row_count: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    flagged: int = 0
+    refused: int = 0
+    failure: str | None = Field(default=None, max_length=500)
+    created_by: UUID
+    created_at: datetime = instant()
+    finished_at: datetime | None = instant(default=None, nullable=True)
+
+
+class ImportChunkRow(Table, table=True):
+    """Rows of a large import that wait to be applied."""
+
+    __tablename__ = "import_chunk"
+    __table_args__ = (_of_run("import_chunk"),)
+    personal_data: ClassVar[str] = "imported rows, which may describe workers; removed as soon as they are applied"
+
+    run_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    rows: list[Any] = document()
+
+
+class ImportReportRow(Table, table=True):
+    """The verdict on one imported row."""
+
+    __tablename__ = "import_row"
+    __table_args__ = (
+        _of_run("import_row"),
+        one_of("verdict", Verdict),
+        Index("ix_import_row_verdict", "organization_id", "run_id", "verdict", "row_number"),
+    )
+    personal_data: ClassVar[str] = "ids of imported workers and reasons without names; kept 13 months"
+
+    run_id: UUID = Field(primary_key=True)
+    row_number: int = Field(primary_key=True)
+    verdict: Verdict = stored_enum()
+    reason: str = Field(max_length=500)
+    thing_id: UUID | None = None

@@ -1,0 +1,172 @@
+"""Reading an import's input: bytes of a delimited file or JSON rows, row by row, under our column names."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from app.core.errors import FieldError, Invalid
+from app.core.imports.kinds import ImportKind, ImportRow
+from app.core.schemas import CONTROL
+
+DELIMITERS = ",;|\t"
+LONGEST_CELL = 4000
+MOST_COLUMNS = 200
+SAMPLE_LINES = 20
+BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """A row under the sender's column names, folded to lower case; `fault` says why it cannot be read."""
+
+    number: int
+    cells: dict[str, str]
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """A row under our column names, or the reason it cannot be read."""
+
+    row: ImportRow
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The input as rows to be read once; `header` is None for JSON rows, which name their columns one by one."""
+
+    header: tuple[str, ...] | None
+    rows: Iterator[RawRow]
+
+
+def folded(name: str) -> str:
+    """A column name as it is compared."""
+    return name.strip().casefold()
+
+
+def unreadable(detail: str) -> Invalid:
+    """The refusal of a whole file."""
+    return Invalid(detail, code="unreadable_file", errors=(FieldError("#", detail, "unreadable_file"),))
+
+
+def decoded(body: bytes, charset: str | None = None) -> str:
+    """The text of a file: by byte order mark, then the declared charset, then UTF-8, UTF-16, Windows-1252, Latin-1."""
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            return _strictly(body[len(mark) :], encoding)
+    if charset:
+        return _strictly(body, charset)
+    if b"\x00" in body[:200]:
+        return _strictly(body, "utf-16-be" if body[:1] == b"\x00" else "utf-16-le")
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("latin-1")
+
+
+def _strictly(body: bytes, encoding: str) -> str:
+    try:
+        return body.decode(encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise unreadable(f"The file is not text in {encoding[:40]}.") from error
+
+
+def delimiter_of(lines: Sequence[str]) -> str:
+    """The delimiter that cuts the first lines into the most columns, most regularly; a comma when none does."""
+
+    def regularity(delimiter: str) -> tuple[int, int]:
+        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        return (sum(w == widths[0] for w in widths), widths[0]) if widths and widths[0] > 1 else (0, 0)
+
+    return max(DELIMITERS, key=regularity)
+
+
+def read_delimited(body: bytes, charset: str | None = None) -> Sheet:
+    """A delimited file with a header row. Row numbers are those a spreadsheet shows: the header is row 1."""
+    text = decoded(body, charset)
+    try:
+        delimiter = delimiter_of(list(islice(io.StringIO(text, newline=""), SAMPLE_LINES)))
+        records = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1)
+        header = next((tuple(folded(cell) for cell in cells) for _, cells in records if any(cells)), ())
+    except csv.Error as error:
+        raise unreadable("A cell of the file is far too long.") from error
+    named = [name for name in header if name]
+    if not named or len(named) > MOST_COLUMNS or len(set(named)) != len(named):
+        raise unreadable(f"The first row must name 1 to {MOST_COLUMNS} columns, each once.")
+    return Sheet(header, _records(records, header))
+
+
+def _records(records: Iterator[tuple[int, list[str]]], header: tuple[str, ...]) -> Iterator[RawRow]:
+    try:
+        for number, cells in records:
+            if len(cells) > len(header):
+                yield RawRow(number, {}, f"has {len(cells)} cells, the header has {len(header)}")
+            elif any(cell.strip() for cell in cells):
+                yield RawRow(number, {name: cell for name, cell in zip(header, cells, strict=False) if name})
+    except csv.Error as error:
+        raise unreadable("A cell of the file is far too long.") from error
+
+
+def read_objects(rows: Iterable[Mapping[str, Any]]) -> Sheet:
+    """JSON rows, numbered from 1: texts, numbers, booleans, null and lists of them become cells."""
+    return Sheet(None, (_object(number, row) for number, row in enumerate(rows, 1)))
+
+
+def _object(number: int, row: Mapping[str, Any]) -> RawRow:
+    try:
+        return RawRow(number, {folded(name): as_text(value) for name, value in islice(row.items(), MOST_COLUMNS)})
+    except ValueError as error:
+        return RawRow(number, {}, str(error))
+
+
+def as_text(value: Any) -> str:
+    """A JSON value as a cell. Raises ValueError for objects and nested lists."""
+    if isinstance(value, list):
+        return ";".join(as_text(item) for item in value if not isinstance(item, list))
+    if isinstance(value, dict):
+        raise ValueError("a cell holds an object; cells are texts, numbers, yes or no, or lists of them")
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def checked_columns(kind: ImportKind, mapping: Mapping[str, str], header: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The sender's columns nobody uses. Raises Invalid for an unknown or absent column of the mapping or the header."""
+    unknown = [our for our in mapping if our not in kind.columns and not kind.other_columns]
+    faults = [FieldError(f"#/mapping/{our[:64]}", "this kind has no such column", "unknown_column") for our in unknown]
+    if header is not None:
+        wanted = {our: folded(mapping.get(our, our)) for our in (*kind.columns, *mapping)}
+        absent = [o for o, t in wanted.items() if t not in header and (o in mapping or kind.columns[o].required)]
+        detail = "the file has no column for it"
+        faults += [FieldError(f"#/mapping/{our[:64]}", detail, "absent_column") for our in absent]
+    if faults:
+        raise Invalid("Correct the column mapping.", errors=tuple(faults[:50]))
+    used = {folded(mapping.get(our, our)) for our in kind.columns}
+    return () if kind.other_columns else tuple(name for name in header or () if name and name not in used)
+
+
+def read_rows(kind: ImportKind, mapping: Mapping[str, str], sheet: Sheet) -> Iterator[ReadRow]:
+    """Rows under our column names."""
+    theirs = {our: folded(mapping.get(our, our)) for our in (*kind.columns, *mapping)}
+    for raw in sheet.rows:
+        values = dict(raw.cells) if kind.other_columns else {}
+        values |= {our: raw.cells.get(name, "") for our, name in theirs.items()}
+        fault = raw.fault or fault_of(values)
+        yield ReadRow(ImportRow(raw.number, {} if fault else values), fault)
+
+
+def fault_of(values: Mapping[str, str]) -> str:
+    """Why no handler may see these cells; empty when it may."""
+    for name, value in values.items():
+        if len(value) > LONGEST_CELL:
+            return f"{name[:64]}: is longer than {LONGEST_CELL} characters"
+        if CONTROL.search(value):
+            return f"{name[:64]}: contains control characters"
+    return ""
