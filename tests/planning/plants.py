@@ -1,6 +1,7 @@
 """Small plants for planner tests: builders with sensible defaults, and random instances built to hurt."""
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -95,8 +96,8 @@ class HurtfulPlant:
         self.midnight = self.local(0)
 
     def local(self, hour: int) -> datetime:
-        wall = datetime(self.day.year, self.day.month, self.day.day) + timedelta(hours=hour)
-        return wall.replace(tzinfo=self.zone).astimezone(UTC)
+        day, hours = divmod(hour, 24)
+        return datetime.combine(self.day + timedelta(days=day), time(hours), self.zone).astimezone(UTC)
 
     def build(self) -> Problem:
         random = self.random
@@ -118,7 +119,7 @@ class HurtfulPlant:
             blackouts=tuple(self.blackout() for _ in range(random.choice((0, 0, 1, 2)))),
         )
 
-    def pick(self, values: list[PlanItem] | list[PlanWindow]) -> str:
+    def pick(self, values: Sequence[PlanItem | PlanWindow]) -> str:
         return self.random.choice(values).id
 
     def worker(self, name: str) -> PlanWorker:

@@ -66,7 +66,7 @@ def with_worker(what: Problem, worker_id: str, **changes: object) -> Problem:
 
 def overlapping(what: Problem, minute: int = 5, **changes: object) -> Problem:
     """A second window at the same line, open while v1 is."""
-    return replace(what, windows=(*what.windows, window("v4", at(8, minute), **changes)))
+    return replace(what, windows=(*what.windows, window("v4", at(8, minute), 10, **changes)))
 
 
 Broken = tuple[Rule, Callable[[Problem], Problem], Callable[[Plan], Plan]]
@@ -162,9 +162,7 @@ BROKEN: dict[str, Broken] = {
     ),
     "nobody stays for the last minute": (
         Rule.BELOW_MINIMUM,
-        lambda w: replace(
-            w, presence=(Presence("ana", "line", at(6), at(14)), Presence("ben", "line", at(6), at(8, 9)))
-        ),
+        lambda w: replace(w, presence=(Presence("ana", "line", at(6), at(14)), Presence("ben", "line", at(6), at(8, 9)))),
         same_plan,
     ),
     "missed at another line": (
@@ -192,9 +190,7 @@ BROKEN: dict[str, Broken] = {
     "one tablet in two windows together": (
         Rule.NO_TABLET,
         lambda w: with_item(
-            with_item(
-                with_window(overlapping(w, tablets=1), "v1", tablets=1, minimum_staying=0), "a", needs_tablet=True
-            ),
+            with_item(with_window(overlapping(w, tablets=1), "v1", tablets=1, minimum_staying=0), "a", needs_tablet=True),
             "c",
             needs_tablet=True,
         ),

@@ -12,7 +12,7 @@ from tests.planning.plants import DAY, at, item, problem, shift, window, worker
 @pytest.mark.parametrize(
     "instant",
     [
-        datetime(2026, 11, 23, 8),
+        at(8).replace(tzinfo=None),
         datetime(2026, 11, 23, 8, tzinfo=ZoneInfo("Europe/Berlin")),
         datetime(2026, 11, 23, 8, microsecond=1, tzinfo=UTC),
     ],

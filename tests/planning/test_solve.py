@@ -118,6 +118,14 @@ def test_overlapping_windows_of_a_line_share_their_places() -> None:
     assert len(planned(what)) == 1
 
 
+def test_overlapping_windows_of_a_line_share_their_tablets() -> None:
+    windows = [window("v1", at(8), tablets=1), window("v2", at(8, 5), tablets=1)]
+    ben = worker("ben", shifts=(shift(at(8, 10), at(14)),))
+    items = [item("a", needs_tablet=True), item("b", "ben", needs_tablet=True)]
+    assert len(planned(problem([worker("ana"), ben], windows, items))) == 1
+    assert len(planned(problem([worker("ana"), ben], windows, [items[0], item("b", "ben")]))) == 2
+
+
 def test_published_places_count_and_published_time_is_taken() -> None:
     windows = [window("v1", at(8), max_learners=1, minutes=6)]
     published = BusyBlock("ana", at(8), at(8, 3), "v1", business_date=DAY)
@@ -229,9 +237,7 @@ def thousand_workers() -> Problem:
             early = timedelta(hours=(6, 14, 22)[number % 3])
             days = [at(0) + timedelta(days=day) for day in range(5)]
             halves = [
-                shift(
-                    day + early + half, day + early + half + timedelta(hours=3, minutes=45), f"line{line}", day.date()
-                )
+                shift(day + early + half, day + early + half + timedelta(hours=3, minutes=45), f"line{line}", day.date())
                 for day in days
                 for half in (timedelta(0), timedelta(hours=4, minutes=15))
             ]

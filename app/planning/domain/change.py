@@ -29,7 +29,7 @@ def cheapest_change(floor: Floor, item: int, closed: Sequence[Closed]) -> Change
         return _translation(floor, item, closed)
     best: tuple[int, int] | None = None
     for at, (reach, rules) in enumerate(closed):
-        if len(rules) == 1 and rules[0] in _KINDS and _would_do(floor, item, reach, rules[0]):
+        if len(rules) == 1 and rules[0] in _KINDS and _would_do(floor, reach, rules[0]):
             price = (_PRICE.index(rules[0]), at)
             best = price if best is None else min(best, price)
     if best is None:
@@ -48,7 +48,7 @@ def _translation(floor: Floor, item: int, closed: Sequence[Closed]) -> Change | 
     return Change(ChangeKind.TRANSLATION, content, window, 1, 1, text)
 
 
-def _would_do(floor: Floor, item: int, reach: Reach, rule: Reason) -> bool:
+def _would_do(floor: Floor, reach: Reach, rule: Reason) -> bool:
     """Whether one place, tablet or person more is really enough, also beside windows open at the same time."""
     window, segments = floor.index.problem.windows[reach.window], floor.index.segments
     around = segments.of_window[reach.window]
@@ -62,8 +62,7 @@ def _would_do(floor: Floor, item: int, reach: Reach, rule: Reason) -> bool:
         return alone and all(floor.tablets_out[at] < max(limit, segments.tablet_limit[at]) for at in around)
     if rule == Reason.COVERAGE_MINIMUM:
         return window.minimum_staying > 0 and all(
-            len(segments.present[at]) - floor.away[at] - 1 >= _minimum_less_one(floor, reach.window, at)
-            for at in reach.leaves
+            len(segments.present[at]) - floor.away[at] - 1 >= _minimum_less_one(floor, reach.window, at) for at in reach.leaves
         )
     return True
 

@@ -58,18 +58,14 @@ def _unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:
     windows = {window.id for window in problem.windows}
     for block in plan.blocks:
         if owners.get(block.item_id) != block.worker_id or block.window_id not in windows:
-            yield Violation(
-                Rule.UNKNOWN, block.item_id, "The block names an item, worker or window that do not belong together."
-            )
+            yield Violation(Rule.UNKNOWN, block.item_id, "The block names an item, worker or window that do not belong together.")
 
 
 def _accounts(problem: Problem, plan: Plan) -> Iterator[Violation]:
     told = Counter(block.item_id for block in plan.blocks) + Counter(item.item_id for item in plan.unplaced)
     for item in problem.items:
         if told[item.id] != 1:
-            yield Violation(
-                Rule.NOT_ACCOUNTED, item.id, f"The plan tells of the item {told[item.id]} times instead of once."
-            )
+            yield Violation(Rule.NOT_ACCOUNTED, item.id, f"The plan tells of the item {told[item.id]} times instead of once.")
 
 
 def _pins(problem: Problem, plan: Plan) -> Iterator[Violation]:
@@ -88,9 +84,7 @@ def _pins(problem: Problem, plan: Plan) -> Iterator[Violation]:
 def _block_alone(facts: _Facts, block: Block) -> Iterator[Violation]:
     item, window, worker = facts.items[block.item_id], facts.windows[block.window_id], facts.workers[block.worker_id]
     opens = window.starts_at + timedelta(seconds=window.setup_seconds)
-    closes = min(
-        window.ends_at - timedelta(seconds=window.return_seconds), opens + timedelta(seconds=window.usable_seconds)
-    )
+    closes = min(window.ends_at - timedelta(seconds=window.return_seconds), opens + timedelta(seconds=window.usable_seconds))
     dark = any(
         blackout.work_center_id in (None, window.work_center_id)
         and blackout.starts_at < block.ends_at
@@ -151,21 +145,13 @@ def _usable(facts: _Facts, plan: Plan) -> Iterator[Violation]:
     for key, time in taken.items():
         usable = timedelta(seconds=facts.windows[key[1]].usable_seconds)
         if key in planned and time > usable:
-            yield Violation(
-                Rule.OVER_USABLE, key[1], f"Worker {key[0]} has more items there than the usable seconds hold."
-            )
+            yield Violation(Rule.OVER_USABLE, key[1], f"Worker {key[0]} has more items there than the usable seconds hold.")
 
 
 def _caps(facts: _Facts, plan: Plan) -> Iterator[Violation]:
     """Seconds by business date and ISO week, with what was already used and what is published."""
-    days: dict[tuple[Id, date], int] = defaultdict(int)
+    days = _seconds_given(facts)
     planned: set[tuple[Id, date]] = set()
-    for worker in facts.workers.values():
-        for used in worker.used:
-            days[worker.id, used.business_date] += used.seconds
-    for busy in facts.problem.busy:
-        if busy.business_date is not None:
-            days[busy.worker_id, busy.business_date] += int((busy.ends_at - busy.starts_at).total_seconds())
     for block in plan.blocks:
         shift = facts.paid(block)
         if shift is not None:
@@ -182,6 +168,18 @@ def _caps(facts: _Facts, plan: Plan) -> Iterator[Violation]:
         cap = facts.workers[worker_id].weekly_cap_seconds
         if cap is not None and weeks[worker_id, monday] > cap:
             yield Violation(Rule.WEEKLY_CAP, worker_id, f"The weekly limit of {cap} s is exceeded from {monday}.")
+
+
+def _seconds_given(facts: _Facts) -> defaultdict[tuple[Id, date], int]:
+    """What the caps already count before the plan."""
+    days: defaultdict[tuple[Id, date], int] = defaultdict(int)
+    for worker in facts.workers.values():
+        for used in worker.used:
+            days[worker.id, used.business_date] += used.seconds
+    for busy in facts.problem.busy:
+        if busy.business_date is not None:
+            days[busy.worker_id, busy.business_date] += int((busy.ends_at - busy.starts_at).total_seconds())
+    return days
 
 
 def _monday(day: date) -> date:

@@ -64,9 +64,7 @@ def _away(index: Index, places: set[tuple[int, int]]) -> dict[int, set[int]]:
     return away
 
 
-def _step(
-    index: Index, grid: int, parts: list[int], before: dict[int, set[int]], after: dict[int, set[int]]
-) -> CoverageStep:
+def _step(index: Index, grid: int, parts: list[int], before: dict[int, set[int]], after: dict[int, set[int]]) -> CoverageStep:
     segments = index.segments
     nobody: set[int] = set()
 

@@ -31,18 +31,16 @@ def unplaced_items(floor: Floor, refused: set[int]) -> tuple[Unplaced, ...]:
 def broken_pins(floor: Floor, broken: Iterable[tuple[int, int]]) -> tuple[BrokenPin, ...]:
     """The pins that could not be kept, by item and window, with the rule each would break, unknown ones included."""
     problem, index = floor.index.problem, floor.index
+    unknown = {pin for pin in problem.pins if pin.item_id not in index.item_at or pin.window_id not in index.window_at}
     named = [_broken_pin(floor, item, window) for item, window in broken]
-    for pin in {
-        pin for pin in problem.pins if pin.item_id not in index.item_at or pin.window_id not in index.window_at
-    }:
-        named.append(_unknown_pin(floor, pin))
+    named += [_unknown_pin(floor, pin) for pin in unknown]
     return tuple(sorted(named, key=lambda pin: (pin.item_id, pin.window_id)))
 
 
 def _unknown_pin(floor: Floor, pin: Pin) -> BrokenPin:
     what = "item" if pin.item_id not in floor.index.item_at else "window"
-    text = f"The pin names an {what}" if what == "item" else f"The pin names a {what}"
-    return BrokenPin(pin.item_id, pin.window_id, Reason.UNKNOWN_PIN, f"{text} that is not part of this plan.")
+    text = f"The pin names an unknown {what}: it is not part of this plan."
+    return BrokenPin(pin.item_id, pin.window_id, Reason.UNKNOWN_PIN, text)
 
 
 def _broken_pin(floor: Floor, item: int, window: int) -> BrokenPin:
@@ -76,23 +74,26 @@ def _unplaced(floor: Floor, item: int) -> Unplaced:
 
 def _binding(floor: Floor, item: int, window: int | None) -> tuple[Reason, list[Closed]]:
     """The rule to name, and the windows that are long enough with the rules that close each; all or one window."""
-    index, problem = floor.index, floor.index.problem
-    windows = reachable(index, item, window)
-    closed = [(reach, broken_rules(floor, item, reach)) for reach in windows]
-    due_at = problem.items[item].due_at
+    closed = [(reach, broken_rules(floor, item, reach)) for reach in reachable(floor.index, item, window)]
+    reason = _own_reason(floor, item)
+    if reason is None and not closed:
+        reason = Reason.NO_WINDOW_LONG_ENOUGH
+    if reason is None and all(rules[:1] == (Reason.BLACKOUT,) for _, rules in closed):
+        reason = Reason.BLACKOUT
+    if reason is None and not floor.ready(item):
+        reason = Reason.PREREQUISITE_UNPLACED
+    return reason or _most_frequent(closed), closed
+
+
+def _own_reason(floor: Floor, item: int) -> Reason | None:
+    """What rules an item out before any window is looked at."""
+    index = floor.index
+    due_at = index.problem.items[item].due_at
     if not index.speaks(item):
-        return Reason.LANGUAGE_MISSING, closed
-    if due_at is not None and epoch(due_at) < max(index.now, index.release[item]) + index.seconds[item]:
-        return Reason.PAST_DUE, closed
-    if not _on_shift(floor, item):
-        return Reason.NOT_ON_SHIFT_BEFORE_DUE, closed
-    if not windows:
-        return Reason.NO_WINDOW_LONG_ENOUGH, closed
-    if all(rules[:1] == (Reason.BLACKOUT,) for _, rules in closed):
-        return Reason.BLACKOUT, closed
-    if not floor.ready(item):
-        return Reason.PREREQUISITE_UNPLACED, closed
-    return _most_frequent(closed), closed
+        return Reason.LANGUAGE_MISSING
+    if due_at is not None and epoch(due_at) < index.release[item] + index.seconds[item]:
+        return Reason.PAST_DUE
+    return None if _on_shift(floor, item) else Reason.NOT_ON_SHIFT_BEFORE_DUE
 
 
 def _most_frequent(closed: list[Closed]) -> Reason:

@@ -47,9 +47,7 @@ class Index:
         self.worker_of = [self.worker_at[item.worker_id] for item in problem.items]
         self.seconds = [item.seconds for item in problem.items]
         self.segments = Segments(problem.windows, problem.presence, self.worker_at)
-        self.release = [
-            self.now if item.release_at is None else max(self.now, epoch(item.release_at)) for item in problem.items
-        ]
+        self.release = [self.now if item.release_at is None else max(self.now, epoch(item.release_at)) for item in problem.items]
         self.due = [self.until if item.due_at is None else epoch(item.due_at) for item in problem.items]
         self.items_of: list[list[int]] = [[] for _ in problem.workers]
         for at, worker in enumerate(self.worker_of):

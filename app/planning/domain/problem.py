@@ -82,8 +82,10 @@ class PlanWorker:
 
 @dataclass(frozen=True, slots=True)
 class PlanWindow:
-    """A stretch of micro-downtime. Learning runs in its first `usable_seconds` after the set-up buffer and before the
-    return buffer; a place is one worker for the whole window, buffers included. `tablets` None means they are not counted.
+    """A stretch of micro-downtime.
+
+    Learning runs in its first `usable_seconds` after the set-up buffer and before the return buffer; a place is one
+    worker for the whole window, buffers included. `tablets` None means they are not counted.
     """
 
     id: Id
@@ -159,8 +161,10 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class BusyBlock:
-    """Time a worker has already given away. With a `window_id` it holds a place there (a published block); with a
-    `business_date` its seconds count against the caps; with an `item_id` later items may wait for its end.
+    """Time a worker has already given away.
+
+    With a `window_id` it holds a place there (a published block); with a `business_date` its seconds count against the
+    caps; with an `item_id` later items may wait for its end.
     """
 
     worker_id: Id
