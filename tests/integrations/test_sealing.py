@@ -101,6 +101,16 @@ def test_another_key_under_the_same_name_does_not_open() -> None:
         unseal(master_keys([entry("2026-03")]), sealed, ORGANIZATION, ENDPOINT)
 
 
+def test_the_name_of_the_key_is_part_of_the_seal() -> None:
+    key = os.urandom(32)
+    keys = MasterKeys(active="a", keys={"a": key, "b": key})
+    sealed = seal(keys, new_secret(), ORGANIZATION, ENDPOINT)
+    renamed = sealed.replace(b"\x01\x01a", b"\x01\x01b", 1)
+    assert sealed_under(renamed) == "b"
+    with pytest.raises(SealBroken):
+        unseal(keys, renamed, ORGANIZATION, ENDPOINT)
+
+
 @pytest.mark.parametrize(
     "entries",
     [
