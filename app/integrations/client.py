@@ -162,9 +162,7 @@ class Sender:
             retry_after=answer.retry_after,
         )
 
-    async def _exchange(
-        self, url: str, body: bytes, headers: Mapping[str, str], now: datetime, answer: _Answer
-    ) -> None:
+    async def _exchange(self, url: str, body: bytes, headers: Mapping[str, str], now: datetime, answer: _Answer) -> None:
         target = endpoint_url(url, self._policy)
         limits = self._limits
         backend = PinnedBackend(

@@ -52,15 +52,11 @@ class SystemResolver:
     async def __call__(self, host: str, port: int) -> Sequence[str]:
         """All addresses of `host`, in the system's order of preference."""
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        )
+        found = await loop.run_in_executor(self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-async def allowed_addresses(
-    resolve: Resolve, forbidden: Callable[[str], bool], host: str, port: int
-) -> tuple[str, ...]:
+async def allowed_addresses(resolve: Resolve, forbidden: Callable[[str], bool], host: str, port: int) -> tuple[str, ...]:
     """Resolve `host` once; raises `AddressForbidden` if any answer is, `NameUnresolved` if there is none."""
     bare = host.removeprefix("[").removesuffix("]")
     try:
@@ -93,9 +89,9 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
+        timeout: float | None = None,  # noqa: ARG002  the interface asks for it
+        local_address: str | None = None,  # noqa: ARG002  the interface asks for it
+        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002  the interface asks for it
     ) -> httpcore.AsyncNetworkStream:
         """Resolve, check and connect; the caller's own `timeout` is replaced by the common deadline."""
         deadline = asyncio.get_running_loop().time() + self._connect_seconds
@@ -120,9 +116,9 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
 
     async def connect_unix_socket(
         self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
+        path: str,  # noqa: ARG002  the interface asks for it
+        timeout: float | None = None,  # noqa: ARG002  the interface asks for it
+        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002  the interface asks for it
     ) -> httpcore.AsyncNetworkStream:
         """No webhook goes to a local socket."""
         raise AddressForbidden
@@ -158,7 +154,7 @@ class MeteredStream(httpcore.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ARG002  the interface asks for it
     ) -> httpcore.AsyncNetworkStream:
         """Shake hands as `server_hostname` within what is left of the connect deadline."""
         left = self._deadline - asyncio.get_running_loop().time()

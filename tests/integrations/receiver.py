@@ -66,8 +66,7 @@ _FIXED: dict[str, bytes] = {
     "huge-header": b"HTTP/1.1 200 OK\r\nx-filler: " + b"h" * 2_000_000 + b"\r\n\r\n",
     "many-headers": b"HTTP/1.1 200 OK\r\n" + b"x-filler: h\r\n" * 100_000 + b"\r\n",
     "endless-100": b"HTTP/1.1 100 Continue\r\n\r\n" * 100_000,
-    "chunk-extension": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
-    + (b"1;" + b"e" * 9_000 + b"\r\nx\r\n") * 500,
+    "chunk-extension": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + (b"1;" + b"e" * 9_000 + b"\r\nx\r\n") * 500,
     "nonsense": b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
     "bad-length": b"HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello",
     "two-lengths": b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!",

@@ -219,9 +219,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .sign(key, hashes.SHA256())
     )
     path = tmp_path_factory.mktemp("tls") / "hooks.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path.write_bytes(private + built.public_bytes(serialization.Encoding.PEM))
     return path
 
@@ -256,9 +254,7 @@ async def test_a_certificate_of_another_name_or_unknown_origin_is_refused(certif
         assert receiver.received == []
 
 
-@pytest.mark.parametrize(
-    "record", [b"\x17\x03\x03\x00\x20" + b"A" * 32, b"\x15\x03\x03\x00\x02\x02\x28", b"plain text"]
-)
+@pytest.mark.parametrize("record", [b"\x17\x03\x03\x00\x20" + b"A" * 32, b"\x15\x03\x03\x00\x02\x02\x28", b"plain text"])
 async def test_broken_tls_records_after_the_handshake_are_a_lost_connection(certificate: Path, record: bytes) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         socket_transport = writer.transport

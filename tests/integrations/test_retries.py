@@ -85,9 +85,7 @@ def test_a_receiver_that_is_busy_or_silent_gets_a_minute() -> None:
         assert wait_before_next(4, result, 0.0) == 10 * MINUTE
 
 
-@pytest.mark.parametrize(
-    ("asked", "given_seconds"), [(0, 600), (599, 600), (700, 700), (1_200, 1_200), (31_536_000, 1_200)]
-)
+@pytest.mark.parametrize(("asked", "given_seconds"), [(0, 600), (599, 600), (700, 700), (1_200, 1_200), (31_536_000, 1_200)])
 def test_retry_after_is_honored_between_once_and_twice_the_wait(asked: int, given_seconds: int) -> None:
     result = DeliveryResult(status=503, milliseconds=1, retry_after=asked)
     assert {wait_before_next(4, result, chance) for chance in (-1.0, 0.0, 1.0)} == {given_seconds}
@@ -98,9 +96,7 @@ def test_every_complete_2xx_is_delivered(status: int) -> None:
     assert judge(1, DeliveryResult(status, 1), 0.0).outcome is Outcome.DELIVERED
 
 
-@pytest.mark.parametrize(
-    "status", [100, 101, 199, *range(300, 309), 400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 599]
-)
+@pytest.mark.parametrize("status", [100, 101, 199, *range(300, 309), 400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 599])
 def test_every_other_status_is_tried_again(status: int) -> None:
     verdict = judge(3, DeliveryResult(status, 1), 0.0)
     assert verdict.outcome is Outcome.RETRY

@@ -147,9 +147,7 @@ def test_a_secret_of_another_size_is_refused(size: int) -> None:
         secret_bytes("whsec_" + base64.b64encode(b"k" * size).decode())
 
 
-@pytest.mark.parametrize(
-    "secret", ["whsec_!!!", "whsec_\u00e9", "not base64", "whsk_" + base64.b64encode(b"k" * 31).decode()]
-)
+@pytest.mark.parametrize("secret", ["whsec_!!!", "whsec_\u00e9", "not base64", "whsk_" + base64.b64encode(b"k" * 31).decode()])
 def test_a_secret_that_is_not_base64_is_refused_without_being_repeated(secret: str) -> None:
     with pytest.raises(SecretRefused) as refused:
         signature_headers("msg_1", datetime.now(UTC), b"{}", [secret])

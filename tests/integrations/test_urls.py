@@ -85,9 +85,7 @@ def test_development_reaches_this_machine_on_any_port(scheme: str, host: str) ->
     assert endpoint_url(str(url), DEVELOPMENT) == url
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.2/", "http://127.1/", "http://0.0.0.0/", "http://10.0.0.1/", "http://a.b/"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.2/", "http://127.1/", "http://0.0.0.0/", "http://10.0.0.1/", "http://a.b/"])
 def test_development_opens_nothing_else(url: str) -> None:
     with pytest.raises(UrlRefused):
         endpoint_url(url, DEVELOPMENT)
