@@ -1,7 +1,6 @@
 """Tables of sign-in."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -10,14 +9,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from app.core.tables import Identified, Table, instant, one_of, stored_enum
+from app.identity.domain import SecretKind
 from app.people.models import parent
-
-
-class SecretKind(StrEnum):
-    """What a person signs in with."""
-
-    PASSWORD = "password"
-    PIN = "pin"
 
 
 class CredentialRow(Table, table=True):
