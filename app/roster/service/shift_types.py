@@ -42,7 +42,7 @@ async def shift_type(tx: ReadTransaction, shift_type_id: UUID) -> StoredShiftTyp
     return _stored(rows[0])
 
 
-def checked(shift_type_id: UUID, name: str, starts: time, ends: time, breaks: Sequence[BreakRule]) -> ShiftType:
+def checked_type(shift_type_id: UUID, name: str, starts: time, ends: time, breaks: Sequence[BreakRule]) -> ShiftType:
     """A shift type that keeps the rules of the roster. Raises Invalid naming the breaks otherwise."""
     try:
         return ShiftType(shift_type_id, name, starts, ends, tuple(breaks))
@@ -63,7 +63,7 @@ async def add_shift_type(
     """Name a shift of a site. Raises NotFound outside the caller's reach, Conflict for a code in use."""
     site = await people.site(tx, site_id)
     ROSTER_WRITE.must_reach(tx.caller, site.nodes)
-    made = checked(new_id(), name, starts, ends, breaks)
+    made = checked_type(new_id(), name, starts, ends, breaks)
     await store.add_type(tx, id=made.id, site_id=site_id, code=code, name=name, starts=starts, ends=ends, breaks=_rules(made))
     return StoredShiftType(site_id, code, 1, made)
 

@@ -1,0 +1,152 @@
+"""Many shifts at once from another system, each with a verdict."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from app.core.db import WriteTransaction
+from app.core.errors import AppError
+from app.core.imports import Cells, ImportRow, RowVerdict, Verdict
+from app.core.intervals import overlapping_pairs
+from app.people import service as people
+from app.people.domain import Site, WorkCenter, Worker
+from app.roster import store
+from app.roster.domain import Break, BreakKind, ImpossibleShift, Post, Shift, ShiftType, expand_shift
+from app.roster.policies import ROSTER_WRITE
+from app.roster.service.shift_types import shift_types
+from app.roster.service.shifts import ShiftAsked, explicit
+
+SHIFTS = UUID("7d3c2b8a-4c1e-5d7b-9f20-0c6e5a9b1d11")
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftLine:
+    """One row that asks for a shift."""
+
+    cells: Cells
+
+    @classmethod
+    def read(cls, row: ImportRow) -> "ShiftLine":
+        """Wrap a row; its cells are read when the site's zone is known."""
+        return cls(Cells(row))
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """What names in rows are looked up in."""
+
+    sites: Mapping[str, Site]
+    site_ids: Mapping[UUID, Site]
+    centers: Mapping[tuple[UUID, str], WorkCenter]
+    workers: Mapping[str, Worker]
+    types: Mapping[tuple[UUID, str], ShiftType]
+
+
+async def known_plant(tx: WriteTransaction) -> Plant:
+    """Every site, work center, active worker and shift type by the names rows use."""
+    sites = await people.sites(tx)
+    centers = await people.work_centers(tx)
+    workers = await people.active_workers(tx)
+    types = await shift_types(tx)
+    return Plant(
+        {s.code: s for s in sites.values()},
+        sites,
+        {(c.site_id, c.code): c for c in centers},
+        {w.number: w for w in workers},
+        {(t.site_id, t.code): t.shift for t in types},
+    )
+
+
+async def import_lines(tx: WriteTransaction, lines: Sequence[ShiftLine], source: str) -> list[RowVerdict]:
+    """Add or change shifts by (source, external_id); refuses double bookings and rows outside the caller's reach."""
+    plant = await known_plant(tx)
+    refused: dict[int, str] = {}
+    wanted: dict[int, Shift] = {}
+    for line in lines:
+        number = line.cells.row.number
+        shift = _shift(tx, plant, line.cells, source)
+        if shift is None or line.cells.reason:
+            refused[number] = line.cells.reason or "cannot be read"
+        else:
+            wanted[number] = shift
+    await store.lock_workers(tx, [s.worker_id for s in wanted.values()])
+    for number in _doubled(wanted) | await store.clashes(tx, list(wanted.items())):
+        wanted.pop(number, None)
+        refused[number] = "the worker already has a shift at that time"
+    changed = await store.add(tx, [store.shift_json(s) for s in wanted.values()]) if wanted else {}
+    return [_verdict(line.cells.row.number, refused, wanted, changed) for line in lines]
+
+
+def _verdict(number: int, refused: Mapping[int, str], wanted: Mapping[int, Shift], changed: Mapping[UUID, bool]) -> RowVerdict:
+    if number in refused:
+        return RowVerdict(number, Verdict.REFUSED, refused[number])
+    shift_id = wanted[number].id
+    if shift_id not in changed:
+        return RowVerdict(number, Verdict.UNCHANGED, thing_id=shift_id)
+    return RowVerdict(number, Verdict.CREATED if changed[shift_id] else Verdict.UPDATED, thing_id=shift_id)
+
+
+def _doubled(wanted: Mapping[int, Shift]) -> set[int]:
+    """Rows whose shift shares time with another row's shift of the same worker; the first of them is kept."""
+    found: set[int] = set()
+    by_worker: dict[UUID, list[tuple[int, Shift]]] = {}
+    for number, shift in sorted(wanted.items()):
+        kept = by_worker.setdefault(shift.worker_id, [])
+        if any(overlapping_pairs([other.interval, shift.interval]) for _, other in kept):
+            found.add(number)
+        else:
+            kept.append((number, shift))
+    return found
+
+
+def _shift(tx: WriteTransaction, plant: Plant, cells: Cells, source: str) -> Shift | None:
+    """The shift a row asks for, or None with the reasons noted in the cells."""
+    key = cells.text("external_id", longest=128, required=True)
+    worker = plant.workers.get(cells.text("worker", required=True) or "")
+    if worker is None:
+        cells.fault("worker", "is not an active worker's number")
+        return None
+    code = cells.text("site")
+    site = plant.sites.get(code) if code else plant.site_ids[worker.site_id]
+    center = plant.centers.get((site.id, cells.text("work_center", required=True) or "")) if site else None
+    if center is None or site is None:
+        cells.fault("work_center", "is not a work center of that site")
+        return None
+    if not ROSTER_WRITE.reaches(tx.caller, center.nodes):
+        cells.fault("work_center", "is outside what you may plan")
+        return None
+    shift_id = uuid5(SHIFTS, f"{tx.organization_id}/{source}/{key}")
+    crew = worker.crew_ids[0] if worker.crew_ids else None
+    return _timed(plant, cells, Post(worker.id, site.id, center.id, crew), center, shift_id)
+
+
+def _timed(plant: Plant, cells: Cells, post: Post, center: WorkCenter, shift_id: UUID) -> Shift | None:
+    zone = ZoneInfo(center.time_zone)
+    day = cells.date("business_date")
+    code = cells.text("shift_type")
+    try:
+        if code:
+            kind = plant.types.get((center.site_id, code))
+            if kind is None or day is None:
+                cells.fault("shift_type", "needs a known code and a business_date")
+                return None
+            return replace(expand_shift(kind, day, zone, post), id=shift_id)
+        start, end = cells.instant("starts_at", zone, required=True), cells.instant("ends_at", zone, required=True)
+        if start is None or end is None:
+            return None
+        minutes = cells.whole("break_minutes", most=240) or 0
+        asked = ShiftAsked(shift_id, post.worker_id, center.id, post.crew_id, day, None, start, end)
+        shift = explicit(asked, center)
+        return replace(shift, breaks=_middle(shift, minutes)) if minutes else shift
+    except (ImpossibleShift, AppError, ValueError) as error:
+        cells.fault("starts_at", str(getattr(error, "detail", "") or error))
+        return None
+
+
+def _middle(shift: Shift, minutes: int) -> tuple[Break, ...]:
+    """An unpaid meal break in the middle of a shift, for systems that only say how long it is."""
+    start = shift.starts_at + (shift.ends_at - shift.starts_at - timedelta(minutes=minutes)) / 2
+    start = start.replace(second=0, microsecond=0)
+    return (Break(start, start + timedelta(minutes=minutes), BreakKind.MEAL, paid=False),)
