@@ -1,5 +1,8 @@
 """Interval arithmetic against a model that counts single seconds."""
 
+# Wall times are naive on purpose: the zone stands beside them.
+# ruff: noqa: DTZ001
+
 import itertools
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo

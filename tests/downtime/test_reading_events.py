@@ -1,5 +1,8 @@
 """Event logs of lines: what is read, and what is said about each row that is refused or flagged."""
 
+# Wall times are naive on purpose: the zone stands beside them.
+# ruff: noqa: DTZ001
+
 from datetime import UTC, datetime, timedelta
 
 import pytest

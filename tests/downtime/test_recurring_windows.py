@@ -1,5 +1,8 @@
 """Recurring windows follow the clock on the wall, and are real minutes long."""
 
+# Wall times are naive on purpose: the zone stands beside them.
+# ruff: noqa: DTZ001
+
 import time as stopwatch
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID

@@ -28,20 +28,91 @@ class StoppageSize(StrEnum):
 
 # Word beginnings in English, Spanish and German, most telling kind first: "waiting for material after changeover" is
 # a lack of material, "cleaning machine after jam" is cleaning.
-WORDS: tuple[tuple[StoppageKind, str], ...] = (
-    (StoppageKind.NO_OPERATOR, r"no operator|no_operator|operator (?:absent|missing)|unstaffed|no staff|lunch|on_break|"
-     r"sin operador|sin personal|kein (?:bediener|personal)|pause\b"),
-    (StoppageKind.MATERIAL, r"material|shortage|starv|out of stock|inventory|no parts|waiting for parts|"
-     r"falta de|faltante|fehlteil|materialmangel"),
-    (StoppageKind.CHANGEOVER, r"change[- ]?over|(?:batch|product|tool|die|mold|mould|format|size|style|color|colour|"
-     r"order) change|change of |set[- ]?up\b|smed|cambio de|umr[uü]st|r[uü]sten|formatwechsel|produktwechsel"),
-    (StoppageKind.CLEANING, r"clean|wash|\bcip\b|sanit|spill|limpi|lavado|reinig"),
-    (StoppageKind.MAINTENANCE, r"mainten|lubric|inspection|calibrat|adjust|preventive|\btpm\b|mantenim|ajuste|wartung|"
-     r"einstell"),
-    (StoppageKind.BREAKDOWN, r"break[- ]?down|fail|fault|jam|broken|defect|alarm|repair|stuck|blocked|aver[ií]a|falla|"
-     r"atasco|st[oö]rung|ausfall|defekt"),
-)  # fmt: skip
-MATCHERS = tuple((kind, re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE)) for kind, words in WORDS)
+WORDS: tuple[tuple[StoppageKind, tuple[str, ...]], ...] = (
+    (
+        StoppageKind.NO_OPERATOR,
+        (
+            r"no[ _]operator",
+            r"operator (?:absent|missing)",
+            "unstaffed",
+            "no staff",
+            "lunch",
+            "on_break",
+            "sin operador",
+            "sin personal",
+            r"kein (?:bediener|personal)",
+            r"pause\b",
+        ),
+    ),
+    (
+        StoppageKind.MATERIAL,
+        (
+            "material",
+            "shortage",
+            "starv",
+            "out of stock",
+            "inventory",
+            "no parts",
+            "waiting for parts",
+            "falta de",
+            "faltante",
+            "fehlteil",
+        ),
+    ),
+    (
+        StoppageKind.CHANGEOVER,
+        (
+            r"change[- ]?over",
+            r"(?:batch|product|tool|die|mold|mould|format|size|style|color|colour|order) change",
+            "change of ",
+            r"set[- ]?up\b",
+            "smed",
+            r"cambio de\b",
+            "umr[uü]st",
+            "r[uü]sten",
+            r"\w+wechsel",
+        ),
+    ),
+    (StoppageKind.CLEANING, ("clean", "wash", r"cip\b", "sanit", r"(?:\w+ )?spill", "limpi", "lavado", "reinig")),
+    (
+        StoppageKind.MAINTENANCE,
+        (
+            "mainten",
+            "lubric",
+            "inspection",
+            "calibrat",
+            "adjust",
+            "preventive",
+            r"tpm\b",
+            "mantenim",
+            "ajuste",
+            "wartung",
+            "einstell",
+        ),
+    ),
+    (
+        StoppageKind.BREAKDOWN,
+        (
+            r"break[- ]?down",
+            "fail",
+            "fault",
+            "jam",
+            "broken",
+            "defect",
+            "alarm",
+            "repair",
+            "stuck",
+            "blocked",
+            "aver[ií]a",
+            "falla",
+            "atasco",
+            "st[oö]rung",
+            "ausfall",
+            "defekt",
+        ),
+    ),
+)
+MATCHERS = tuple((kind, re.compile(rf"(?<!\w)(?:{'|'.join(words)})", re.IGNORECASE)) for kind, words in WORDS)
 
 PLANNED_KINDS = frozenset({StoppageKind.CHANGEOVER, StoppageKind.CLEANING, StoppageKind.MAINTENANCE})
 UNPLANNED_WORDS = re.compile(r"unplanned|unscheduled|corrective|emergency|no planificad|ungeplant", re.IGNORECASE)

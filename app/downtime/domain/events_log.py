@@ -169,16 +169,14 @@ def _stoppage(row: TidyRow, times: Times, columns: EventColumns, rules: ReadingR
 
 def _span(row: TidyRow, times: Times, rules: ReadingRules) -> Interval:
     start = resolved(times.start, rules.zone)
-    if times.end is None:
-        end = start + timedelta(seconds=times.seconds or 0)
-    else:
-        end = _end(row, times.start, times.end, start, rules)
+    lasting = timedelta(seconds=times.seconds or 0)
+    end = _end(row, times.start, times.end, start, rules) if times.end else start + lasting
     if end == start:
         raise RowRefused(RowReason.ZERO_LENGTH)
     if end < start:
         twelve = times.end is not None and _right_later(times.end, start, end)
         raise RowRefused(RowReason.AMBIGUOUS_CLOCK if twelve else RowReason.END_BEFORE_START)
-    if times.end and times.seconds is not None and abs(end - start - timedelta(seconds=times.seconds)) > TOLERATED:
+    if times.end and times.seconds is not None and abs(end - start - lasting) > TOLERATED:
         row.reasons.add(RowReason.LENGTH_DISAGREES)
     return Interval(start, end)
 

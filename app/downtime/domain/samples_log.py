@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -101,9 +102,7 @@ def _samples(rows: Sequence[Row], columns: SampleColumns, rules: ReadingRules, b
         if moment in doubtful:
             row.reasons.add(RowReason.AMBIGUOUS_CLOCK)
         try:
-            sample = _sample(row, moment, columns, rules)
-            if (sample.machine, sample.at) in seen:
-                raise RowRefused(RowReason.EXACT_DUPLICATE)
+            sample = _sample(row, moment, columns, rules, seen)
         except RowRefused as refusal:
             book.refuse(row, refusal.reason)
             continue
@@ -126,12 +125,16 @@ def _moment(row: TidyRow, columns: SampleColumns, order: DateOrder) -> Moment:
     return moment
 
 
-def _sample(row: TidyRow, moment: Moment, columns: SampleColumns, rules: ReadingRules) -> Sample:
+def _sample(
+    row: TidyRow, moment: Moment, columns: SampleColumns, rules: ReadingRules, seen: AbstractSet[tuple[str, datetime]]
+) -> Sample:
     machine, line = machine_and_line(row.cell(columns.machine), bool(columns.machine), rules)
     try:
         at = resolved(moment, rules.zone)
     except Unreadable as error:
         raise RowRefused(refusal_for(error)) from error
+    if (machine, at) in seen:
+        raise RowRefused(RowReason.EXACT_DUPLICATE)
     return Sample(
         at=at,
         row=row.number,
