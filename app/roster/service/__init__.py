@@ -2,8 +2,16 @@
 
 from app.roster.service.absences import absences, add_absence, drop_absence
 from app.roster.service.reads import attended_pieces, shift_at, shifts
+from app.roster.service.shift_changes import (
+    ShiftAsked,
+    ShiftEdit,
+    add_shifts,
+    build_rotation,
+    change_shift,
+    list_shifts,
+    one_shift,
+)
 from app.roster.service.shift_types import add_shift_type, change_shift_type, checked_type, shift_type, shift_types
-from app.roster.service.shifts import ShiftAsked, ShiftEdit, add_shifts, build_rotation, change_shift, list_shifts, one_shift
 
 __all__ = [
     "ShiftAsked",

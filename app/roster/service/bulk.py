@@ -15,8 +15,8 @@ from app.people.domain import Site, WorkCenter, Worker
 from app.roster import store
 from app.roster.domain import Break, BreakKind, ImpossibleShift, Post, Shift, ShiftType, expand_shift
 from app.roster.policies import ROSTER_WRITE
+from app.roster.service.shift_changes import ShiftAsked, explicit
 from app.roster.service.shift_types import shift_types
-from app.roster.service.shifts import ShiftAsked, explicit
 
 SHIFTS = UUID("7d3c2b8a-4c1e-5d7b-9f20-0c6e5a9b1d11")
 
