@@ -57,9 +57,16 @@ def subscribe(event: str, task: str) -> None:
 
 def payload(event: Event) -> dict[str, Any]:
     """The event's own fields as JSON values."""
-    values: dict[str, Any] = orjson.loads(orjson.dumps(asdict(event)))
+    values: dict[str, Any] = orjson.loads(orjson.dumps(asdict(event), default=_plain))
     values.pop("subject_id")
     return values
+
+
+def _plain(value: object) -> str:
+    # The driver's ids are a subclass of UUID, which orjson does not take for one.
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in an event")
 
 
 async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
