@@ -31,11 +31,15 @@ class ImpossibleShift(ValueError):
 
 
 class BreakKind(StrEnum):
+    """A meal is never paid learning time; a rest may be paid."""
+
     MEAL = "meal"
     REST = "rest"
 
 
 class AbsenceKind(StrEnum):
+    """Why a worker is not there."""
+
     VACATION = "vacation"
     SICK = "sick"
     TRAINING = "training"

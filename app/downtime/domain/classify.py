@@ -7,6 +7,8 @@ from app.downtime.domain.patterns import WindowKind
 
 
 class StoppageKind(StrEnum):
+    """What a stop was for, as far as its reason tells."""
+
     CHANGEOVER = "changeover"
     CLEANING = "cleaning"
     MAINTENANCE = "maintenance"

@@ -19,6 +19,8 @@ FEW_MOMENTS = 20
 
 
 class DateOrder(StrEnum):
+    """Which of day and month comes first; `auto` asks for proof."""
+
     AUTO = "auto"
     DMY = "dmy"
     MDY = "mdy"

@@ -18,6 +18,8 @@ from app.roster.domain import Shift
 
 
 class WindowKind(StrEnum):
+    """What makes the time free."""
+
     CHANGEOVER = "changeover"
     HANDOVER = "handover"
     CYCLE_CHANGE = "cycle_change"
