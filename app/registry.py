@@ -22,6 +22,7 @@ FEATURES = (
     "peers",
     "planning",
     "integrations",
+    "web",
 )
 
 
