@@ -1,0 +1,195 @@
+"""Use cases of the ledger: credit, reverse, account, list, export."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from app.core.db import ReadTransaction, WriteTransaction
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.events import publish
+from app.core.pages import Page
+from app.paytime.domain import (
+    PAY_EXPORT,
+    PAY_READ,
+    PAY_REVERSE,
+    Account,
+    Claim,
+    Credit,
+    Entry,
+    EntryType,
+    Period,
+    Reach,
+    Reason,
+    Settlement,
+    reach_of,
+)
+from app.paytime.domain.payroll_file import PayLine, PayrollTotals, payroll_csv
+from app.paytime.domain.payroll_file import totals as sums
+from app.paytime.domain.settling import seconds_by_reason, settle_all
+from app.paytime.events import PayTimeAdjusted, PayTimeRecorded
+from app.paytime.lines import Lines, lines_of
+from app.paytime.store import reading, writing
+from app.paytime.store.reading import Wanted
+from app.people import service as people
+from app.roster import service as roster
+from app.roster.domain import Shift
+
+LONGEST_PERIOD = timedelta(days=92)
+USUAL_PERIOD = timedelta(days=31)
+MOST_LINES = 100_000
+MOST_EXCEPTIONS = 200
+
+
+async def credit(tx: WriteTransaction, claims: Sequence[Claim]) -> list[Credit]:
+    """Append what the claims earned and keep the rest as exceptions; answers stand in the order of the claims.
+
+    A source known for its worker gets its first answer again. Call it once per transaction and as late as possible:
+    it holds the workers' locks until the transaction ends. Raises NotFound for an unknown worker.
+    """
+    if not claims:
+        return []
+    await writing.lock(tx, {claim.worker_id for claim in claims})
+    # Of a source that stands twice in one upload, the first claim counts.
+    once = list({claim.key: claim for claim in reversed(claims)}.values())[::-1]
+    state = await writing.state(tx, once)
+    fresh = [claim for claim in once if claim.key not in state.known]
+    if any(claim.worker_id not in state.homes for claim in fresh):
+        raise NotFound
+    answers = {key: _answer_again(known) for key, known in state.known.items()}
+    if fresh:
+        settled = settle_all(fresh, await _shifts(tx, fresh), state.taken)
+        answers |= await _append(tx, fresh, settled, state)
+    return [Credit(claim, *answers[claim.key]) for claim in claims]
+
+
+Answer = tuple[int, tuple[UUID, ...], tuple[tuple[Reason, int], ...]]
+
+
+def _answer_again(known: writing.Known) -> Answer:
+    return sum(seconds for _, seconds in known.entries), tuple(i for i, _ in known.entries), known.exceptions
+
+
+async def _shifts(tx: ReadTransaction, claims: Sequence[Claim]) -> Iterable[Shift]:
+    start, end = min(c.starts_at for c in claims), max(c.ends_at for c in claims)
+    if start == end:
+        return []
+    return await roster.shifts(tx, start=start, end=end, worker_ids=sorted({c.worker_id for c in claims}))
+
+
+async def _append(
+    tx: WriteTransaction, claims: Sequence[Claim], settled: Sequence[Settlement], state: writing.State
+) -> Mapping[tuple[UUID, UUID], Answer]:
+    answers: dict[tuple[UUID, UUID], Answer] = {}
+    lines: list[Lines] = []
+    events = []
+    for claim, settlement in zip(claims, settled, strict=True):
+        made = lines_of(claim, settlement, state.homes[claim.worker_id], state.zones)
+        seconds, ids = sum(line.seconds for line in made.entries), tuple(line.id for line in made.entries)
+        answers[claim.key] = (seconds, ids, seconds_by_reason(settlement.shortfalls))
+        lines.append(made)
+        if claim.seconds:
+            events.append(_recorded(claim, seconds, ids))
+    entries = [line for made in lines for line in made.entries]
+    await writing.write(tx, claims, entries, [line for made in lines for line in made.exceptions])
+    await publish(tx, *events)
+    return answers
+
+
+def _recorded(claim: Claim, seconds: int, entry_ids: tuple[UUID, ...]) -> PayTimeRecorded:
+    return PayTimeRecorded(
+        subject_id=claim.worker_id,
+        source_id=claim.source_id,
+        kind=claim.kind.value,
+        mandatory=claim.mandatory,
+        seconds=seconds,
+        uncredited_seconds=claim.seconds - seconds,
+        entry_ids=entry_ids,
+    )
+
+
+async def reverse(tx: WriteTransaction, entry_id: UUID, reason: str) -> Entry:
+    """Take one credit back, exactly once; its time may be credited again. Answers the reversal.
+
+    Raises NotFound outside the caller's reach, Forbidden for the caller's own entry, Conflict when it is a reversal
+    or was reversed before.
+    """
+    entry = await reading.entry(tx, entry_id)
+    if entry is None:
+        raise NotFound
+    PAY_REVERSE.must_reach(tx.caller, entry.nodes)
+    if entry.worker_id == tx.caller.worker_id:
+        raise Forbidden("Somebody else must reverse your own time.", code="own_entry")
+    if entry.entry_type is not EntryType.CREDIT:
+        raise Conflict("Only a credit can be reversed.", code="not_a_credit")
+    await writing.lock(tx, [entry.worker_id])
+    made = await writing.reverse(tx, entry_id, reason)
+    reversal = await reading.entry(tx, made) if made else None
+    if reversal is None:
+        raise Conflict("This entry was reversed before.", code="already_reversed")
+    await publish(
+        tx,
+        PayTimeAdjusted(
+            subject_id=reversal.worker_id,
+            source_id=reversal.source_id,
+            kind=reversal.kind.value,
+            entry_id=reversal.id,
+            reverses_id=entry_id,
+            seconds=reversal.seconds,
+            business_date=reversal.business_date,
+        ),
+    )
+    return reversal
+
+
+def period(tx: ReadTransaction, first: date | None, last: date | None) -> Period:
+    """The business dates asked for, both included; without them the month up to tomorrow. Raises Invalid."""
+    last = last or tx.now.date() + timedelta(days=1)
+    first = first or last - USUAL_PERIOD
+    if first > last:
+        raise Invalid.field("#/from", "Choose a first date that is not after the last.", "period_reversed")
+    if last - first >= LONGEST_PERIOD:
+        raise Invalid.field("#/from", f"Ask for at most {LONGEST_PERIOD.days} days at once.", "period_too_long")
+    return Period(first, last)
+
+
+async def account(tx: ReadTransaction, worker_id: UUID | None, when: Period, page: Page) -> Account:
+    """A worker's totals, entries and exceptions in a period. Raises NotFound outside the caller's reach."""
+    worker = await people.worker(tx, worker_id) if worker_id else None
+    if worker is None:
+        raise NotFound
+    PAY_READ.must_reach(tx.caller, worker.nodes, worker.id)
+    return Account(
+        worker.id,
+        when,
+        await reading.totals(tx, worker.id, when),
+        await reading.entries(tx, Wanted(when, Reach(None), worker_id=worker.id), page),
+        await reading.exceptions(tx, worker.id, when, MOST_EXCEPTIONS),
+        await reading.exception_totals(tx, worker.id, when),
+    )
+
+
+async def entries(
+    tx: ReadTransaction, when: Period, page: Page, *, worker_id: UUID | None = None, site_id: UUID | None = None
+) -> list[Entry]:
+    """The ledger's lines within the caller's reach, one more than the page shows."""
+    reach = reach_of(tx.caller, PAY_EXPORT.roles)
+    return await reading.entries(tx, Wanted(when, reach, worker_id, site_id), page)
+
+
+async def pay_lines(tx: ReadTransaction, when: Period, site_id: UUID | None) -> list[PayLine]:
+    """What payroll pays in a period, within the caller's reach. Raises Invalid when that is too much for one file."""
+    reach = reach_of(tx.caller, PAY_EXPORT.roles)
+    lines = await reading.pay_lines(tx, Wanted(when, reach, site_id=site_id), MOST_LINES + 1)
+    if len(lines) > MOST_LINES:
+        raise Invalid.field("#/from", f"That is over {MOST_LINES} lines: ask for fewer days or one site.", "too_many_lines")
+    return lines
+
+
+async def payroll_file(tx: ReadTransaction, when: Period, site_id: UUID | None) -> str:
+    """The payroll file of a period as CSV text."""
+    return payroll_csv(await pay_lines(tx, when, site_id))
+
+
+async def payroll_totals(tx: ReadTransaction, when: Period, site_id: UUID | None) -> PayrollTotals:
+    """What the payroll file of the same period adds up to."""
+    return sums(await pay_lines(tx, when, site_id))

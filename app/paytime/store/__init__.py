@@ -1,0 +1,1 @@
+"""Every statement about the ledger: `writing` appends, `reading` answers."""

@@ -1,0 +1,119 @@
+"""Statements that read the ledger: accounts of one worker, lists, and the lines payroll exports."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.core.db import ReadTransaction
+from app.core.pages import Page
+from app.paytime.domain import DayTotal, Entry, EntryType, PayKind, Period, Reach, Reason, Uncredited
+from app.paytime.domain.payroll_file import PayLine
+
+ENTRY = (
+    "select e.id, e.worker_id, e.source_id, e.kind, e.mandatory, e.entry_type, e.reverses_id, r.id as reversed_by, e.starts_at, "
+    "e.ends_at, e.seconds, e.reason, e.actor_id, e.shift_id, e.business_date, e.site_id, e.work_center_id, c.area_id, "
+    "e.time_zone, e.utc_offset_seconds, e.recorded_at from pay_entry e "
+    "left join pay_entry r on r.organization_id = e.organization_id and r.reverses_id = e.id "
+    "left join work_center c on c.organization_id = e.organization_id and c.id = e.work_center_id "
+    "where e.organization_id = :organization_id "
+)
+DATES = "and e.business_date between cast(:first as date) and cast(:last as date) "
+REACHED = (
+    "and (cast(:allowed as uuid[]) is null or array[e.site_id, e.work_center_id, c.area_id] && cast(:allowed as uuid[])) "
+    "and not array[e.site_id, e.work_center_id, c.area_id] && cast(:denied as uuid[]) "
+)
+FILTERS = (
+    "and (cast(:worker_id as uuid) is null or e.worker_id = :worker_id) "
+    "and (cast(:site_id as uuid) is null or e.site_id = :site_id) "
+)
+ONE = text(f"{ENTRY} and e.id = :id")
+LIST = text(f"{ENTRY} {DATES} {REACHED} {FILTERS} and e.id > :after order by e.id limit :limit")
+TOTALS = text(
+    "select e.business_date, e.kind, sum(e.seconds) as seconds, count(*) as entries from pay_entry e "  # noqa: S608  # constant columns
+    f"where e.organization_id = :organization_id and e.worker_id = :worker_id {DATES} "
+    "group by e.business_date, e.kind order by e.business_date, e.kind"
+)
+EXCEPTIONS = text(
+    "select e.id, e.worker_id, e.source_id, e.kind, e.reason, e.starts_at, e.ends_at, e.seconds, "  # noqa: S608  # constant columns
+    "e.business_date, e.site_id, e.recorded_at from pay_exception e "
+    f"where e.organization_id = :organization_id and e.worker_id = :worker_id {DATES} order by e.starts_at, e.id limit :limit"
+)
+EXCEPTION_TOTALS = text(
+    "select e.reason, sum(e.seconds) as seconds from pay_exception e "  # noqa: S608  # constant columns
+    f"where e.organization_id = :organization_id and e.worker_id = :worker_id {DATES} group by e.reason order by e.reason"
+)
+PAY_LINES = text(
+    "select w.number, e.business_date, s.code, e.kind, sum(e.seconds) as seconds, count(*) as entries "  # noqa: S608  # constant columns
+    "from pay_entry e "
+    "join worker w on w.organization_id = e.organization_id and w.id = e.worker_id "
+    "join site s on s.organization_id = e.organization_id and s.id = e.site_id "
+    "left join work_center c on c.organization_id = e.organization_id and c.id = e.work_center_id "
+    f"where e.organization_id = :organization_id {DATES} {REACHED} {FILTERS} "
+    'group by w.number, e.business_date, s.code, e.kind order by w.number collate "C", e.business_date, s.code collate "C", e.kind '
+    "limit :limit"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a period is asked for, within the caller's reach."""
+
+    period: Period
+    reach: Reach
+    worker_id: UUID | None = None
+    site_id: UUID | None = None
+
+    def values(self) -> dict[str, Any]:
+        """The filters as bound values."""
+        allowed = self.reach.allowed
+        return {
+            "first": self.period.first,
+            "last": self.period.last,
+            "allowed": None if allowed is None else list(allowed),
+            "denied": list(self.reach.denied),
+            "worker_id": self.worker_id,
+            "site_id": self.site_id,
+        }
+
+
+def _entry(row: Any) -> Entry:
+    values = row._asdict()
+    return Entry(**{**values, "kind": PayKind(values["kind"]), "entry_type": EntryType(values["entry_type"])})
+
+
+async def entry(tx: ReadTransaction, entry_id: UUID) -> Entry | None:
+    """One line of the ledger."""
+    row = await tx.row(ONE, id=entry_id)
+    return None if row is None else _entry(row)
+
+
+async def entries(tx: ReadTransaction, wanted: Wanted, page: Page) -> list[Entry]:
+    """Lines in the order they were written, one more than the page shows."""
+    rows = await tx.rows(LIST, **wanted.values(), after=page.after, limit=page.limit + 1)
+    return [_entry(row) for row in rows]
+
+
+async def totals(tx: ReadTransaction, worker_id: UUID, period: Period) -> list[DayTotal]:
+    """Net seconds of a worker per business date and kind."""
+    rows = await tx.rows(TOTALS, worker_id=worker_id, first=period.first, last=period.last)
+    return [DayTotal(row.business_date, PayKind(row.kind), row.seconds, row.entries) for row in rows]
+
+
+async def exceptions(tx: ReadTransaction, worker_id: UUID, period: Period, limit: int) -> list[Uncredited]:
+    """Uncredited stretches of a worker, oldest first."""
+    rows = await tx.rows(EXCEPTIONS, worker_id=worker_id, first=period.first, last=period.last, limit=limit)
+    return [Uncredited(**{**row._asdict(), "kind": PayKind(row.kind), "reason": Reason(row.reason)}) for row in rows]
+
+
+async def exception_totals(tx: ReadTransaction, worker_id: UUID, period: Period) -> list[tuple[Reason, int]]:
+    """All uncredited seconds of a worker by reason."""
+    rows = await tx.rows(EXCEPTION_TOTALS, worker_id=worker_id, first=period.first, last=period.last)
+    return [(Reason(row.reason), row.seconds) for row in rows]
+
+
+async def pay_lines(tx: ReadTransaction, wanted: Wanted, limit: int) -> list[PayLine]:
+    """Net seconds per worker, business date, site and kind, at most `limit` lines."""
+    rows = await tx.rows(PAY_LINES, **wanted.values(), limit=limit)
+    return [PayLine(r.number, r.business_date, r.code, PayKind(r.kind), r.seconds, r.entries) for r in rows]
