@@ -8,4 +8,9 @@ Layers, high to low: web, integrations, insights, programs, goals, sync, plannin
 downtime, roster, skills, catalog, identity, people, core.
 """
 
+import zoneinfo
+
 __version__ = "0.1.0"
+
+# The pinned tzdata package decides what a clock change is, not whatever the machine happens to have.
+zoneinfo.reset_tzpath(to=())
