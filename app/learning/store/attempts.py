@@ -1,0 +1,272 @@
+"""Statements about attempts: one read of what is known, one write of everything an attempt changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Row, text
+
+from app.core.db import Database, ReadTransaction, WriteTransaction
+from app.learning.domain.values import (
+    Attempt,
+    AttemptStatus,
+    InterruptReason,
+    ItemDone,
+    ItemState,
+    Work,
+)
+
+COLUMNS = (
+    "id, worker_id, kind, key, hash, language, status, reason, offline, started_at, finished_at, last_seen_at, lease_until, "
+    "seconds, paid_seconds, score, passed, fingerprint, work"
+)
+# Whom an assignment `a` reaches among the workers of `l`; the same rule as in store.assignments, by assignment.
+REACHES = (
+    "exists (select from assignment_target t where t.organization_id = :organization_id and t.assignment_id = a.id and ("
+    "(t.kind = 'worker' and t.ref = cast(l.worker_id as text)) or "
+    "(t.kind = 'crew' and exists (select from membership m where m.organization_id = :organization_id "
+    "and m.worker_id = l.worker_id and cast(m.crew_id as text) = t.ref and m.valid_from <= :day "
+    "and (m.valid_until is null or m.valid_until >= :day))) or "
+    "(t.kind = 'job_role' and exists (select from worker w where w.organization_id = :organization_id "
+    "and w.id = l.worker_id and w.job_role = t.ref))))"
+)
+KNOWN = text(
+    f"select 'attempt' as what, {COLUMNS} from attempt where organization_id = :organization_id "  # noqa: S608  # constants
+    "and id = any(cast(:ids as uuid[])) "
+    "union all select 'mandatory', a.id, l.worker_id, a.kind, a.key, '', '', '', null, false, a.created_at, null, a.created_at, "
+    "null, 0, 0, null, null, null, null from assignment a, (select cast(:worker_id as uuid) as worker_id) l "
+    "where a.organization_id = :organization_id and a.mandatory and (a.kind, a.key) in (select * from unnest("
+    "cast(:kinds as text[]), cast(:keys as text[]))) and (exists (select from assignment_worker s "
+    "where s.organization_id = :organization_id and s.assignment_id = a.id and s.worker_id = l.worker_id "
+    f"and s.status = 'started') or (a.cancelled_at is null and {REACHES}))"
+)
+GIVEN = (
+    "with given as (select * from jsonb_to_recordset(cast(:rows as jsonb)) as r(id uuid, worker_id uuid, kind text, key text, "
+    "hash text, language text, status text, reason text, offline boolean, started_at timestamptz, finished_at timestamptz, "
+    "lease_until timestamptz, seconds int, paid_seconds int, score int, passed boolean, completes boolean, fingerprint text, "
+    "work jsonb)), written as (insert into attempt (organization_id, id, worker_id, kind, key, hash, language, status, reason, "
+    "offline, started_at, finished_at, received_at, last_seen_at, lease_until, seconds, paid_seconds, score, passed, "
+    "skew_seconds, fingerprint, work) select :organization_id, id, worker_id, kind, key, hash, language, status, reason, "
+    "offline, started_at, finished_at, :now, :now, lease_until, seconds, paid_seconds, score, passed, "
+    "cast(:skew as int), fingerprint, work from given order by id on conflict (organization_id, id) "
+)
+# Known ids change nothing; only an attempt that is still open takes its result, once.
+FINISH_OPEN = (
+    "do update set status = excluded.status, reason = excluded.reason, finished_at = excluded.finished_at, "
+    "last_seen_at = excluded.last_seen_at, lease_until = null, seconds = excluded.seconds, "
+    "paid_seconds = excluded.paid_seconds, score = excluded.score, passed = excluded.passed, "
+    "skew_seconds = excluded.skew_seconds, fingerprint = excluded.fingerprint, work = excluded.work "
+    "where attempt.status = 'open' and attempt.worker_id = excluded.worker_id and attempt.hash = excluded.hash "
+)
+# A device's clock may be minutes behind the server's, so work just before an assignment counts for it.
+FOLLOW = (
+    "returning id, started_at, finished_at), "  # noqa: S608  # constants of this module
+    "latest as (select g.worker_id, g.kind, g.key, (array_agg(g.hash order by w.started_at desc))[1] as hash, "
+    "max(g.score) as best, min(w.started_at) as started, max(w.finished_at) as finished, "
+    "max(w.finished_at) filter (where g.completes) as completed "
+    "from written w join given g on g.id = w.id group by g.worker_id, g.kind, g.key), "
+    "progressed as (insert into progress as p (organization_id, worker_id, kind, key, status, hash, best_score, "
+    "last_finished_at, completed_at) select :organization_id, worker_id, kind, key, "
+    "case when completed is null then 'started' else 'completed' end, hash, best, finished, completed from latest "
+    "order by worker_id, kind, key on conflict (organization_id, worker_id, kind, key) do update set "
+    "status = case when p.status = 'completed' then 'completed' else excluded.status end, hash = excluded.hash, "
+    "best_score = greatest(p.best_score, excluded.best_score), "
+    "last_finished_at = greatest(p.last_finished_at, excluded.last_finished_at), "
+    "completed_at = greatest(p.completed_at, excluded.completed_at)), "
+    "reached as (insert into assignment_worker as s (organization_id, assignment_id, worker_id, status, hash, started_at, "
+    "completed_at) select :organization_id, a.id, l.worker_id, "
+    "case when l.completed >= a.created_at - cast(:slack as interval) then 'completed' else 'started' end, l.hash, l.started, "
+    "case when l.completed >= a.created_at - cast(:slack as interval) then l.completed end "
+    "from latest l join assignment a on a.organization_id = :organization_id and a.kind = l.kind and a.key = l.key "
+    "where exists (select from assignment_worker h where h.organization_id = :organization_id and h.assignment_id = a.id "
+    "and h.worker_id = l.worker_id) or (a.cancelled_at is null "
+    f"and coalesce(l.finished, l.started) >= a.created_at - cast(:slack as interval) and {REACHES}) order by a.id "
+    "on conflict (organization_id, assignment_id, worker_id) do update set "
+    "status = case when s.status = 'completed' then 'completed' else excluded.status end, "
+    "completed_at = coalesce(s.completed_at, excluded.completed_at)) select id from written"
+)
+START = text(GIVEN + "do nothing " + FOLLOW)
+FINISH = text(GIVEN + FINISH_OPEN + FOLLOW)
+ONE = text(f"select {COLUMNS} from attempt where organization_id = :organization_id and id = :id")  # noqa: S608  # constants
+SEVERAL = text(
+    f"select {COLUMNS} from attempt where organization_id = :organization_id and id = any(cast(:ids as uuid[]))"  # noqa: S608  # constants
+)
+OF_WORKER = text(
+    f"select {COLUMNS} from attempt where organization_id = :organization_id and worker_id = :worker_id "  # noqa: S608  # constants
+    "and id > :after and (cast(:kinds as text[]) is null or kind = any(cast(:kinds as text[]))) order by id limit :limit"
+)
+SAVE = text(
+    "update attempt set work = cast(:work as jsonb), last_seen_at = :now, lease_until = :lease_until "
+    "where organization_id = :organization_id and id = :id and status = 'open'"
+)
+LOCKED = text(
+    f"select {COLUMNS} from attempt where organization_id = :organization_id and id = :id for update"  # noqa: S608  # constants
+)
+EXPIRED = text(
+    f"select {COLUMNS} from attempt where organization_id = :organization_id and status = 'open' "  # noqa: S608  # constants
+    "and lease_until < :now order by lease_until limit :limit"
+)
+ORGANIZATIONS = text("select organization_ids()")
+KEEP_CONFLICT = text(
+    "insert into attempt_conflict (organization_id, attempt_id, fingerprint, worker_id, received_at, payload) "
+    "select :organization_id, c.attempt_id, c.fingerprint, c.worker_id, :now, c.payload "
+    "from jsonb_to_recordset(cast(:rows as jsonb)) as c(attempt_id uuid, fingerprint text, worker_id uuid, payload jsonb) "
+    "order by 2, 3 on conflict do nothing"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """An attempt ready to be written; `completes` says whether it completes assignments of its content."""
+
+    attempt: Attempt
+    completes: bool
+
+
+async def known(
+    tx: ReadTransaction, worker_id: UUID, ids: Sequence[UUID], content: Sequence[tuple[str, str]]
+) -> tuple[dict[UUID, Attempt], set[tuple[str, str]]]:
+    """Stored attempts among `ids`, and which content is mandatory for the worker, in one statement."""
+    kinds, keys = [kind for kind, _ in content], [key for _, key in content]
+    rows = await tx.rows(KNOWN, ids=list(ids), worker_id=worker_id, kinds=kinds, keys=keys, day=tx.now.date())
+    attempts = {row.id: _attempt(row) for row in rows if row.what == "attempt"}
+    return attempts, {(row.kind, row.key) for row in rows if row.what == "mandatory"}
+
+
+async def start(tx: WriteTransaction, attempt: Attempt) -> bool:
+    """Store an open attempt; false when its id is taken."""
+    return bool(await _write(tx, START, [NewRow(attempt, completes=False)], None))
+
+
+async def finish(tx: WriteTransaction, rows: Sequence[NewRow], skew: int | None) -> set[UUID]:
+    """Store finished attempts with everything that follows from them; answers the ids that took effect just now."""
+    return await _write(tx, FINISH, rows, skew)
+
+
+async def _write(tx: WriteTransaction, statement: Any, rows: Sequence[NewRow], skew: int | None) -> set[UUID]:
+    given = orjson.dumps([_row(row) for row in rows], default=str).decode()
+    written = await tx.rows(
+        statement, rows=given, now=tx.now, skew=skew, day=tx.now.date(), slack=timedelta(minutes=5)
+    )
+    return {row.id for row in written}
+
+
+async def one(tx: ReadTransaction, attempt_id: UUID) -> Attempt | None:
+    """An attempt by id, whoever it belongs to."""
+    row = await tx.row(ONE, id=attempt_id)
+    return None if row is None else _attempt(row)
+
+
+async def locked(tx: WriteTransaction, attempt_id: UUID) -> Attempt | None:
+    """An attempt that nobody else changes until this transaction ends."""
+    row = await tx.row(LOCKED, id=attempt_id)
+    return None if row is None else _attempt(row)
+
+
+async def several(tx: ReadTransaction, ids: Sequence[UUID]) -> dict[UUID, Attempt]:
+    """Attempts by id."""
+    return {row.id: _attempt(row) for row in await tx.rows(SEVERAL, ids=list(ids))}
+
+
+async def of_worker(
+    tx: ReadTransaction, worker_id: UUID, *, kinds: Sequence[str] | None, after: UUID, limit: int
+) -> list[Attempt]:
+    """A worker's attempts by id, which is by time."""
+    rows = await tx.rows(
+        OF_WORKER, worker_id=worker_id, kinds=None if kinds is None else list(kinds), after=after, limit=limit
+    )
+    return [_attempt(row) for row in rows]
+
+
+async def save(tx: WriteTransaction, attempt_id: UUID, work: Work, lease_until: datetime) -> bool:
+    """Keep work in progress; false when the attempt is not open any more."""
+    return bool(
+        await tx.run(SAVE, id=attempt_id, work=orjson.dumps(work_json(work)).decode(), lease_until=lease_until, now=tx.now)
+    )
+
+
+async def expired(tx: ReadTransaction, limit: int) -> list[Attempt]:
+    """Open attempts whose lease has run out, oldest first."""
+    return [_attempt(row) for row in await tx.rows(EXPIRED, now=tx.now, limit=limit)]
+
+
+async def keep_conflicts(tx: WriteTransaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep results that contradict a stored one; the same one again is kept once."""
+    if rows:
+        await tx.run(KEEP_CONFLICT, rows=orjson.dumps(rows, default=str).decode(), now=tx.now)
+
+
+async def organizations(database: Database) -> list[UUID]:
+    """Every organization, asked outside any of them."""
+    async with database.unfenced() as connection:
+        return [row[0] for row in (await connection.execute(ORGANIZATIONS)).all()]
+
+
+def work_json(work: Work) -> dict[str, Any]:
+    """Work as it is stored."""
+    items = {key: {"state": done.state, "note": done.note, "photo": done.photo} for key, done in work.items.items()}
+    return {"answers": dict(work.answers), "cards": list(work.cards), "items": items}
+
+
+def _work(stored: dict[str, Any] | None) -> Work:
+    given = stored or {}
+    return Work(
+        {item: tuple(chosen) for item, chosen in given.get("answers", {}).items()},
+        tuple(given.get("cards", ())),
+        {
+            item: ItemDone(ItemState(found["state"]), found["note"], found["photo"])
+            for item, found in given.get("items", {}).items()
+        },
+    )
+
+
+def _row(row: NewRow) -> dict[str, Any]:
+    attempt = row.attempt
+    return {
+        "id": attempt.id,
+        "worker_id": attempt.worker_id,
+        "kind": attempt.kind,
+        "key": attempt.key,
+        "hash": attempt.hash,
+        "language": attempt.language,
+        "status": attempt.status,
+        "reason": attempt.reason,
+        "offline": attempt.offline,
+        "started_at": attempt.started_at,
+        "finished_at": attempt.finished_at,
+        "lease_until": attempt.lease_until,
+        "seconds": attempt.seconds,
+        "paid_seconds": attempt.paid_seconds,
+        "score": attempt.score,
+        "passed": attempt.passed,
+        "completes": row.completes,
+        "fingerprint": attempt.fingerprint,
+        "work": work_json(attempt.work),
+    }
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    return Attempt(
+        id=row.id,
+        worker_id=row.worker_id,
+        kind=row.kind,
+        key=row.key,
+        hash=row.hash,
+        language=row.language,
+        status=AttemptStatus(row.status),
+        reason=None if row.reason is None else InterruptReason(row.reason),
+        offline=row.offline,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        last_seen_at=row.last_seen_at,
+        lease_until=row.lease_until,
+        seconds=row.seconds,
+        paid_seconds=row.paid_seconds,
+        score=row.score,
+        passed=row.passed,
+        fingerprint=row.fingerprint,
+        work=_work(row.work),
+    )
