@@ -44,5 +44,3 @@ async def who_is(plant: Plant, tokens: dict[str, Any]) -> int:
     """The status of a read with an access token: 200 while the session lives."""
     answer = await plant.http.get("/v1/me/sessions", headers=bearer(tokens))
     return answer.status_code
-
-
