@@ -1,12 +1,12 @@
-"""Use cases of people and place."""
+"""Places and workers as other features read them."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.db import ReadTransaction
 from app.core.errors import NotFound
-from app.people import store
 from app.people.domain import Site, WorkCenter, Worker
+from app.people.store import reads as store
 
 
 async def sites(tx: ReadTransaction) -> dict[UUID, Site]:

@@ -1,4 +1,4 @@
-"""Every statement about people and place."""
+"""Places and workers as other features read them."""
 
 from collections.abc import Sequence
 from datetime import date

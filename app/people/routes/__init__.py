@@ -1,0 +1,9 @@
+"""Routes of people and place."""
+
+from fastapi import APIRouter
+
+from app.people.routes import lines, me, places, roles, workers
+
+router = APIRouter(prefix="/v1")
+for part in (me, workers, places, lines, roles):
+    router.include_router(part.router)
