@@ -85,7 +85,7 @@ LOCK_WORKERS = text(
 
 def as_json(value: Any) -> str:
     """JSON text for a cast to jsonb."""
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=str).decode()
 
 
 def shift_of(row: Row[Any]) -> Shift:
