@@ -1,0 +1,119 @@
+"""What differs about single windows: cancelled, moved, shortened, given other places, or added by hand."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from app.core.intervals import DAY, Interval
+from app.downtime.domain.patterns import Window, WindowKind
+
+LONGEST_WINDOW = timedelta(hours=8)
+FARTHEST_MOVE = DAY
+
+
+class ChangeRefused(ValueError):
+    """The change leaves no usable window, or takes it too far away."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWindow:
+    """What a window that was added by hand has instead of a pattern."""
+
+    kind: WindowKind
+    setup_seconds: int = 0
+    return_seconds: int = 0
+    minimum_staying: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WindowChange:
+    """The exception stored for one window; `natural` is where it would be without it, None keeps the pattern's value."""
+
+    window_id: UUID
+    work_center_id: UUID
+    pattern_id: UUID | None
+    natural: Interval
+    cancelled: bool = False
+    span: Interval | None = None
+    max_learners: int | None = None
+    own: OwnWindow | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SeenWindow:
+    """A window as it stands now; version 0 has never been touched."""
+
+    window: Window
+    cancelled: bool = False
+    version: int = 0
+    by_hand: bool = False
+
+
+def reshaped(window: Window, span: Interval) -> Window | None:
+    """The window at another time with the same buffers; None when they leave nothing usable."""
+    usable = span.seconds - (window.interval.seconds - window.usable_seconds)
+    if usable <= 0:
+        return None
+    return replace(window, starts_at=span.start, ends_at=span.end, usable_seconds=usable)
+
+
+def own_window(change: WindowChange) -> Window | None:
+    """The window that a change adds; None for a change of a pattern's window. It is its own pattern."""
+    if change.own is None:
+        return None
+    return Window(
+        id=change.window_id,
+        pattern_id=change.window_id,
+        work_center_id=change.work_center_id,
+        kind=change.own.kind,
+        starts_at=change.natural.start,
+        ends_at=change.natural.end,
+        usable_seconds=change.natural.seconds - change.own.setup_seconds - change.own.return_seconds,
+        max_learners=change.max_learners or 1,
+        minimum_staying=change.own.minimum_staying,
+        reliability=1.0,
+    )
+
+
+def changed(window: Window, change: WindowChange) -> Window:
+    """The window with its exception. ChangeRefused when nothing usable is left of it or it went too far."""
+    moved = window
+    if change.span is not None:
+        if change.span.length > LONGEST_WINDOW:
+            raise ChangeRefused("a window lasts at most 8 hours")
+        if abs(change.span.start - change.natural.start) > FARTHEST_MOVE:
+            raise ChangeRefused("a window moves at most a day")
+        reshaped_window = reshaped(window, change.span)
+        if reshaped_window is None:
+            raise ChangeRefused("the buffers leave no usable time")
+        moved = reshaped_window
+    return replace(moved, max_learners=change.max_learners or moved.max_learners)
+
+
+def as_changed(natural: Iterable[Window], changes: Mapping[UUID, WindowChange], horizon: Interval) -> list[SeenWindow]:
+    """Every window of the horizon with its exception, cut at the horizon's ends, in order of start.
+
+    `natural` holds whole windows, also those outside the horizon that a change moves into it. A changed window whose
+    pattern or shifts are gone is gone too. A window that a later edit of its pattern leaves no time for is left out.
+    """
+    added = [window for change in changes.values() if (window := own_window(change))]
+    seen = []
+    for window in (*natural, *added):
+        change = changes.get(window.id)
+        try:
+            whole = changed(window, change) if change else window
+        except ChangeRefused:
+            continue
+        inside = whole.interval.intersection(horizon)
+        part = inside and reshaped(whole, inside)
+        if part:
+            seen.append(_seen(part, change))
+    return sorted(seen, key=lambda one: (one.window.starts_at, one.window.ends_at, one.window.id))
+
+
+def _seen(window: Window, change: WindowChange | None) -> SeenWindow:
+    if change is None:
+        return SeenWindow(window)
+    return SeenWindow(window, change.cancelled, change.version, change.own is not None)
