@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from app.content_cli import content
 from app.core.settings import Settings
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+main.add_typer(content, name="content")
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """Use cases of the catalog: what is on offer, one version by its hash, publishing packs and retiring content."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
@@ -8,24 +9,34 @@ from app.catalog import store
 from app.catalog.domain import (
     CATALOG_WRITE,
     PUBLISHING,
+    Checklist,
     ContentKey,
     ContentKind,
     LoadLine,
     LoadOptions,
     LoadReport,
     LoadVerdict,
+    Module,
     Pack,
+    PackOnOffer,
     Published,
     PublishedItem,
+    Quiz,
+    RetiredItem,
+    SkillOnOffer,
     kind_of,
     missing_prerequisites,
+    needed_by,
     plan_load,
+    skills_on_offer,
     taken_keys,
 )
 from app.catalog.events import ModulePublished, ModuleRetired
 from app.catalog.memory import Memory
+from app.catalog.pack.document import PackDocument, read_document
+from app.catalog.pack.finding import Finding, errors
 from app.core.db import ReadTransaction, WriteTransaction
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Stale
 from app.core.events import publish
 
 Catalog = Mapping[ContentKey, PublishedItem]
@@ -80,6 +91,71 @@ async def version(tx: ReadTransaction, kind: str, hash: str) -> Published:  # no
     return known
 
 
+async def find(
+    tx: ReadTransaction, kind: ContentKind, *, tag: str | None, skill: str | None, language: str | None
+) -> list[PublishedItem]:
+    """Items of a kind on offer by key, with this tag, this skill, and complete in this language where one is given."""
+    found = [
+        entry
+        for entry in (await published(tx)).values()
+        if entry.kind is kind
+        and (tag is None or tag in entry.tags)
+        and (skill is None or skill in entry.skills)
+        and (language is None or language in entry.languages)
+    ]
+    return sorted(found, key=lambda entry: entry.key)
+
+
+async def module(tx: ReadTransaction, key: str) -> tuple[PublishedItem, Module]:
+    """The module on offer. Raises NotFound."""
+    entry = await item(tx, ContentKind.MODULE, key)
+    value = await version(tx, entry.kind, entry.hash)
+    assert isinstance(value, Module)
+    return entry, value
+
+
+async def quiz(tx: ReadTransaction, key: str) -> tuple[PublishedItem, Quiz]:
+    """The quiz on offer, with its keys. Raises NotFound."""
+    entry = await item(tx, ContentKind.QUIZ, key)
+    value = await version(tx, entry.kind, entry.hash)
+    assert isinstance(value, Quiz)
+    return entry, value
+
+
+async def checklist(tx: ReadTransaction, key: str) -> tuple[PublishedItem, Checklist]:
+    """The checklist on offer. Raises NotFound."""
+    entry = await item(tx, ContentKind.CHECKLIST, key)
+    value = await version(tx, entry.kind, entry.hash)
+    assert isinstance(value, Checklist)
+    return entry, value
+
+
+async def packs(tx: ReadTransaction) -> list[PackOnOffer]:
+    """Every pack as it was last published, by key."""
+    return await store.packs(tx)
+
+
+async def skills(tx: ReadTransaction) -> list[SkillOnOffer]:
+    """Every skill that a pack names, by key."""
+    return skills_on_offer(await store.packs(tx))
+
+
+async def publish_document(
+    tx: WriteTransaction, document: PackDocument, options: LoadOptions
+) -> tuple[LoadReport, list[FieldError]]:
+    """Check and load a pack given as one document; answers the report and the linter's warnings.
+
+    Raises Invalid with a pointer into the document for each error; nothing is published then.
+    """
+    must_author(tx)
+    # Linting a large pack takes a second of CPU: not in the event loop.
+    pack, findings = await asyncio.to_thread(read_document, document, tx.now.date())
+    if refused := errors(findings):
+        told = tuple(_told(finding) for finding in refused[:100])
+        raise Invalid(f"The pack has {len(refused)} errors and was not published.", code="pack_refused", errors=told)
+    return await load_pack(tx, pack, options), [_told(finding) for finding in findings]
+
+
 async def load_pack(tx: WriteTransaction, pack: Pack, options: LoadOptions = PLAIN) -> LoadReport:
     """Publish a pack. What did not change stays as it is, so loading it again does nothing.
 
@@ -99,6 +175,30 @@ async def load_pack(tx: WriteTransaction, pack: Pack, options: LoadOptions = PLA
     if not options.dry_run and await _carry_out(tx, pack, lines):
         catalog_version = await store.bump(tx)
     return LoadReport(pack.id, pack.version, catalog_version, lines)
+
+
+async def retire(tx: WriteTransaction, kind: ContentKind, key: str, seen: str) -> RetiredItem:
+    """Take an item off offer; its versions and what people did with them stay. Repeating it changes nothing.
+
+    Raises NotFound, Stale when `seen` is not the hash on offer, Conflict while another module needs this one.
+    """
+    must_author(tx)
+    await store.lock(tx)
+    current = await store.current(tx)
+    known = current.get((kind.value, key))
+    if known is None:
+        raise NotFound
+    if known.hash != seen:
+        raise Stale
+    if kind is ContentKind.MODULE and (users := needed_by(key, current.values())) and not known.retired:
+        raise Conflict(f"Other modules need it: {', '.join(users[:10])}.", code="still_required")
+    if await store.retire(tx, [(kind.value, key)]):
+        await store.bump(tx)
+        if kind is ContentKind.MODULE:
+            await publish(tx, ModuleRetired(subject_id=known.id, key=key, hash=known.hash))
+    at = await store.retired_at(tx, kind.value, key)
+    assert at is not None
+    return RetiredItem(kind, key, known.hash, at)
 
 
 def must_author(tx: ReadTransaction) -> None:
@@ -131,3 +231,7 @@ async def _carry_out(tx: WriteTransaction, pack: Pack, lines: Sequence[LoadLine]
         ),
     )
     return bool(publishing or gone or changed)
+
+
+def _told(finding: Finding) -> FieldError:
+    return FieldError(finding.pointer, finding.message, finding.code)

@@ -13,10 +13,15 @@ from app.catalog.domain import (
     ContentKind,
     CurrentItem,
     LoadLine,
+    Localized,
     Module,
     Pack,
+    PackOnOffer,
+    PackOrigin,
     Published,
     PublishedItem,
+    Skill,
+    SkillClass,
     content_hash,
     from_json,
     kind_of,
@@ -78,7 +83,7 @@ RETIRED_AT = text(
 )
 PACKS = text(
     "select key, pack_version, title, license, origin, default_language, languages, skills, published_at "
-    "from content_pack where organization_id = :organization_id order by key"
+    'from content_pack where organization_id = :organization_id order by key collate "C"'
 )
 # Touches the row only when something differs, so that loading the same pack again writes nothing.
 KEEP_PACK = text(
@@ -158,9 +163,22 @@ async def retired_at(tx: ReadTransaction, kind: str, key: str) -> datetime | Non
     return found
 
 
-async def packs(tx: ReadTransaction) -> Sequence[Row[Any]]:
+async def packs(tx: ReadTransaction) -> list[PackOnOffer]:
     """Every pack as it was last published, by key."""
-    return await tx.rows(PACKS)
+    return [
+        PackOnOffer(
+            key=r.key,
+            pack_version=r.pack_version,
+            title=r.title,
+            license=r.license,
+            origin=PackOrigin(r.origin),
+            default_language=r.default_language,
+            languages=tuple(r.languages),
+            skills=tuple(Skill(s["key"], Localized.of(s["title"]), SkillClass(s["class"])) for s in r.skills),
+            published_at=r.published_at,
+        )
+        for r in await tx.rows(PACKS)
+    ]
 
 
 async def keep_pack(tx: WriteTransaction, pack: Pack) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
 from app.catalog.domain.text import LocalizedText
-from app.catalog.domain.values import Module, Pack, Published, Quiz
+from app.catalog.domain.values import Module, Pack, PackOrigin, Published, Quiz, Skill
 from app.catalog.domain.versions import content_hash, kind_of
 
 
@@ -51,6 +52,44 @@ class CurrentItem:
     pack: str
     prerequisites: tuple[str, ...]
     retired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredItem:
+    """An item that is no longer offered."""
+
+    kind: ContentKind
+    key: str
+    hash: str
+    retired_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PackOnOffer:
+    """A pack as it was last published, without its content."""
+
+    key: str
+    pack_version: str
+    title: Mapping[str, str]
+    license: str
+    origin: PackOrigin
+    default_language: str
+    languages: tuple[str, ...]
+    skills: tuple[Skill, ...]
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SkillOnOffer:
+    """A skill that content names, with the packs that do."""
+
+    skill: Skill
+    packs: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The skill's id."""
+        return self.skill.id
 
 
 class LoadVerdict(StrEnum):
@@ -141,6 +180,16 @@ def missing_prerequisites(
         if kind == ContentKind.MODULE:
             (closed.add if verdict in (LoadVerdict.RETIRED, LoadVerdict.KEPT_RETIRED) else closed.discard)(key)
     return [(m.id, wanted) for m in pack.modules if m.id not in closed for wanted in m.prerequisites if wanted in closed]
+
+
+def skills_on_offer(packs: Iterable[PackOnOffer]) -> list[SkillOnOffer]:
+    """The skills of all packs by id; a skill that several packs name has the title of the first."""
+    found: dict[str, SkillOnOffer] = {}
+    for pack in packs:
+        for skill in pack.skills:
+            known = found.get(skill.id, SkillOnOffer(skill, ()))
+            found[skill.id] = SkillOnOffer(known.skill, (*known.packs, pack.key))
+    return [found[key] for key in sorted(found)]
 
 
 def needed_by(key: str, current: Iterable[CurrentItem]) -> list[str]:

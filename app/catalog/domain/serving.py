@@ -117,9 +117,7 @@ def show_question(item: Item, choices: Sequence[str], *, wanted: str, default: s
     return QuestionShown(item.id, item.type, language, stem, shown)
 
 
-def review_question(
-    item: Item, choices: Sequence[str], graded: ItemGrade, *, wanted: str, default: str
-) -> QuestionReviewed:
+def review_question(item: Item, choices: Sequence[str], graded: ItemGrade, *, wanted: str, default: str) -> QuestionReviewed:
     """An item for a learner whose answer is in and graded."""
     told = tuple(
         ChoiceShown(choice.id, choice.feedback.pick(wanted, default)[1])
@@ -139,9 +137,7 @@ def review_question(
 def show_quiz(quiz: Quiz, drawn: Sequence[DrawnItem], *, wanted: str) -> tuple[QuestionShown, ...]:
     """The drawn items of an attempt that is still open."""
     bank = {item.id: item for item in quiz.items}
-    return tuple(
-        show_question(bank[entry.item], entry.choices, wanted=wanted, default=quiz.default_language) for entry in drawn
-    )
+    return tuple(show_question(bank[entry.item], entry.choices, wanted=wanted, default=quiz.default_language) for entry in drawn)
 
 
 def review_quiz(quiz: Quiz, drawn: Sequence[DrawnItem], grade: Grade, *, wanted: str) -> tuple[QuestionReviewed, ...]:
@@ -173,8 +169,7 @@ def show_checklist(checklist: Checklist, *, wanted: str) -> ChecklistShown:
     default = checklist.default_language
     language, title = checklist.title.pick(wanted, default)
     items = tuple(
-        ChecklistItemShown(item.id, item.text.pick(wanted, default)[1], item.required, item.photo)
-        for item in checklist.items
+        ChecklistItemShown(item.id, item.text.pick(wanted, default)[1], item.required, item.photo) for item in checklist.items
     )
     return ChecklistShown(checklist.id, checklist.seconds, language, title, items)
 

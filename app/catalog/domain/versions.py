@@ -173,8 +173,7 @@ def _quiz(stored: Json) -> Quiz:
 
 def _checklist(stored: Json) -> Checklist:
     items = (
-        ChecklistItem(item["id"], _text(item["text"]), item["required"], PhotoRule(item["photo"]))
-        for item in stored["items"]
+        ChecklistItem(item["id"], _text(item["text"]), item["required"], PhotoRule(item["photo"])) for item in stored["items"]
     )
     return Checklist(**_common(stored), items=tuple(items))
 

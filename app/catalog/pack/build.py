@@ -115,8 +115,7 @@ class _Builder:
 
     def checklist(self, file: ChecklistFile) -> Checklist:
         items = (
-            ChecklistItem(item_id, LocalizedText.of(item.text), item.required, item.photo)
-            for item_id, item in file.items.items()
+            ChecklistItem(item_id, LocalizedText.of(item.text), item.required, item.photo) for item_id, item in file.items.items()
         )
         return Checklist(**self._common(file), items=tuple(items))
 

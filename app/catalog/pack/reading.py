@@ -144,9 +144,7 @@ class _Reader:
 
     def _media(self, modules: Mapping[str, ModuleFile]) -> dict[str, str]:
         """The sha256 of every media file that a card shows, by path."""
-        shown = {
-            card.src for module in modules.values() for card in module.cards.values() if isinstance(card, MediaCardFile)
-        }
+        shown = {card.src for module in modules.values() for card in module.cards.values() if isinstance(card, MediaCardFile)}
         hashes = {}
         for name in self.names:
             if name.startswith("media/") and name not in shown:

@@ -38,9 +38,7 @@ def lint_folder(path: Path, today: date | None = None) -> list[Finding]:
     if not folders:
         return [error(".", "", "no_packs", "there is no pack in this folder")]
     return sorted(
-        replace(finding, file=f"{folder.name}/{finding.file}")
-        for folder in folders
-        for finding in _lint_one(folder, today)
+        replace(finding, file=f"{folder.name}/{finding.file}") for folder in folders for finding in _lint_one(folder, today)
     )
 
 

@@ -56,9 +56,7 @@ def _uneven_lists(pack: Pack, place: Place) -> Iterator[Finding]:
     for language, lines in lists.items():
         if original and len(lines) != len(original):
             at = f"{place.pointer}/{language}"
-            yield warning(
-                place.file, at, "uneven_list", f"{len(lines)} lines, {pack.default_language} has {len(original)}"
-            )
+            yield warning(place.file, at, "uneven_list", f"{len(lines)} lines, {pack.default_language} has {len(original)}")
 
 
 def _card(pack: Pack, module: Module, card: Card) -> Iterator[Finding]:
