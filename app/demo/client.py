@@ -67,5 +67,6 @@ def plain(value: Any) -> Any:
 def sign_in(base: str, organization: str, login: str, secret: str) -> Api:
     """The API as a person who signs in the way their phone does."""
     with Api(base) as nobody:
-        tokens = nobody.post("/v1/auth/sign-in", {"organization": organization, "login": login, "secret": secret, "client": "demo"})
+        who = {"organization": organization, "login": login, "secret": secret, "client": "demo"}
+        tokens = nobody.post("/v1/auth/sign-in", who)
     return Api(base, tokens["access_token"])

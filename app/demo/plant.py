@@ -11,15 +11,15 @@ SEED = 20_260_101
 ROTATION = "EELLNN--"
 CREW_OFFSETS = {"A": 0, "B": 2, "C": 4, "D": 6}
 FIRST = (
-    "Ana Arjun Beatriz Bilal Carlos Chen Dana Daniel Elena Emre Fatima Felix Grace Hakan Hanna Ines Ivan Jana Joao Kofi Lea Lucia "
-    "Luis Malik Maria Marta Mehmet Mina Nadia Noah Olga Omar Paula Pedro Priya Rafael Rosa Sami Sara Sofia Tariq Tomas Uma Victor "
-    "Wei Yara Yusuf Zoe"
-).split()
+    "Ana Arjun Beatriz Bilal Carlos Chen Dana Daniel Elena Emre Fatima Felix Grace Hakan Hanna Ines Ivan Jana Joao "
+    "Kofi Lea Lucia Luis Malik Maria Marta Mehmet Mina Nadia Noah Olga Omar Paula Pedro Priya Rafael Rosa Sami Sara "
+    "Sofia Tariq Tomas Uma Victor Wei Yara Yusuf Zoe "
+).split()  # noqa: SIM905  # a list of names reads best as words
 LAST = (
-    "Ahmed Aydin Bauer Bello Costa Cruz Diaz Fischer Garcia Gomez Haddad Hoffmann Jensen Kaya Keller Khan Kim Koch Kowalski Lang "
-    "Lopez Mendez Meyer Moreau Nguyen Novak Okafor Olsen Ortiz Osei Patel Pereira Perez Petrov Ramos Reyes Rossi Ruiz Sato Schulz "
-    "Silva Singh Sousa Stein Tran Vargas Vogel Weber Wolf Yilmaz"
-).split()
+    "Ahmed Aydin Bauer Bello Costa Cruz Diaz Fischer Garcia Gomez Haddad Hoffmann Jensen Kaya Keller Khan Kim Koch "
+    "Kowalski Lang Lopez Mendez Meyer Moreau Nguyen Novak Okafor Olsen Ortiz Osei Patel Pereira Perez Petrov Ramos "
+    "Reyes Rossi Ruiz Sato Schulz Silva Singh Sousa Stein Tran Vargas Vogel Weber Wolf Yilmaz "
+).split()  # noqa: SIM905  # a list of names reads best as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def line_workers() -> Iterator[Person]:
             for place in range(line.crew_size):
                 number += 1
                 spanish = number % (2 if line.site == "COL" else 3) == 0
-                role = "forklift driver" if line.code == "DK" and place < 2 else "operator"
+                role = "forklift-driver" if line.code == "DK" and place < 2 else "operator"
                 languages = ("es", "en") if spanish else ("en",)
                 yield Person(f"{number}", names.next(), line.site, languages, f"{line.code}-{crew}", role)
 
