@@ -192,9 +192,7 @@ def test_a_missing_or_extra_file_is_told(
 def test_a_circle_of_prerequisites_is_told_as_one_reads_it(folder: PackFolder) -> None:
     names = ["alpha", "beta", "gamma"]
     for name, needed in zip(names, [*names[1:], names[0]], strict=True):
-        text = MODULE.replace("id: stop-the-line", f"id: {name}").replace(
-            "prerequisites: []", f"prerequisites: [{needed}]"
-        )
+        text = MODULE.replace("id: stop-the-line", f"id: {name}").replace("prerequisites: []", f"prerequisites: [{needed}]")
         folder.write(f"modules/{name}/module.yaml", text)
     (finding,) = [finding for finding in lint_folder(folder.path) if finding.code == "prerequisite_cycle"]
     steps = finding.message.split(" needs ")

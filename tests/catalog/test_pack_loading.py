@@ -260,9 +260,7 @@ def test_a_picture_that_could_do_more_than_be_looked_at_is_refused(picture: byte
 
 
 def test_a_plain_picture_is_fine() -> None:
-    drawing = (
-        '<defs><linearGradient id="g"><stop offset="1"/></linearGradient></defs><path fill="url(#g)"/><use href="#g"/>'
-    )
+    drawing = '<defs><linearGradient id="g"><stop offset="1"/></linearGradient></defs><path fill="url(#g)"/><use href="#g"/>'
     assert media_fault("media/x.svg", _svg(drawing + '<text style="font-weight: bold">Stop</text>')) is None
 
 

@@ -27,6 +27,7 @@ from app.core.ids import new_id
 from tests.builders import Plant
 from tests.catalog.packs import PackFolder
 
+STARTER = Path(__file__).resolve().parents[2] / "content/packs/starter"
 EVENTS = text("select type, data from event where organization_id = :organization_id order by id")
 VERSIONS = text("select count(*) from content_version where organization_id = :organization_id")
 
@@ -269,7 +270,7 @@ async def test_an_author_of_one_site_does_not_publish_for_the_organization(plant
 
 
 async def test_the_starter_library_loads(plant: Plant) -> None:
-    report = await load(plant, load_pack(Path(__file__).resolve().parents[2] / "content/packs/starter"))
+    report = await load(plant, load_pack(STARTER))
     found = await catalog(plant)
     assert len(found) == len(report.lines)
     assert {languages for item in found.values() if (languages := item.languages) != ("en", "es")} == set()

@@ -133,10 +133,7 @@ def test_a_byte_order_mark_is_not_part_of_the_first_key() -> None:
         "{a: " * 100_000,
         "- " * 100_000 + "x",
         "? " * 100_000 + "x",
-        "\n".join(
-            f"{chr(97 + i)}: &{chr(97 + i)} [{', '.join([f'*{chr(96 + i)}'] * 9 if i else ['x'] * 9)}]"
-            for i in range(9)
-        ),
+        "\n".join(f"{chr(97 + i)}: &{chr(97 + i)} [{', '.join([f'*{chr(96 + i)}'] * 9 if i else ['x'] * 9)}]" for i in range(9)),
         "a: " + "9" * 400_000,
         "a: 0x" + "f" * 400_000,
         "[" + "1," * 200_000 + "]",

@@ -90,9 +90,7 @@ worded_items = items(wording=maybe_texts)
 questions = st.none() | st.builds(Question, ids, items())
 media = st.none() | st.builds(Media, words, words, texts, st.integers(1, 60))
 cards = st.builds(Card, ids, st.sampled_from(CardKind), maybe_texts, maybe_texts, questions, media)
-line_lists = st.dictionaries(languages, st.lists(words, min_size=1, max_size=3).map(tuple), min_size=1).map(
-    Localized.of
-)
+line_lists = st.dictionaries(languages, st.lists(words, min_size=1, max_size=3).map(tuple), min_size=1).map(Localized.of)
 modules = st.builds(
     Module,
     **_common(),
