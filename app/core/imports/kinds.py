@@ -45,7 +45,10 @@ Handler = Callable[[WriteTransaction, Sequence[ImportRow], str, Mapping[str, Any
 
 @dataclass(frozen=True, slots=True)
 class ImportKind:
-    """A registered kind. `other_columns` hands columns nobody mapped to the handler under their own names."""
+    """A registered kind. `other_columns` hands columns nobody mapped to the handler under their own names.
+
+    `whole` hands all rows to the handler at once, for inputs whose rows explain each other.
+    """
 
     name: str
     policy: Policy
@@ -53,6 +56,7 @@ class ImportKind:
     handler: Handler
     options: Mapping[str, str] = field(default_factory=dict)
     other_columns: bool = False
+    whole: bool = False
 
     @property
     def meaning(self) -> str:
@@ -70,16 +74,18 @@ def import_kind(
     columns: Mapping[str, str | Column],
     options: Mapping[str, str] | None = None,
     other_columns: bool = False,
+    whole: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register a kind. The handler answers one verdict a row, must be repeatable, and must not commit.
 
     `columns` maps each of our columns to its meaning, `options` each option to its meaning. The handler checks
-    which things the caller reaches, exactly as a route's use case does; rows it sees never exceed 500.
+    which things the caller reaches, exactly as a route's use case does; rows it sees never exceed 500 unless the kind
+    is `whole`. Beside the options it finds the caller's column mapping under `mapping`.
     """
     described = {key: value if isinstance(value, Column) else Column(value) for key, value in columns.items()}
 
     def register(handler: Handler) -> Handler:
-        KINDS[name] = ImportKind(name, policy, described, handler, options or {}, other_columns)
+        KINDS[name] = ImportKind(name, policy, described, handler, options or {}, other_columns, whole)
         return handler
 
     return register

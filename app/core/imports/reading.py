@@ -155,8 +155,9 @@ def checked_columns(kind: ImportKind, mapping: Mapping[str, str], header: tuple[
 def read_rows(kind: ImportKind, mapping: Mapping[str, str], sheet: Sheet) -> Iterator[ReadRow]:
     """Rows under our column names."""
     theirs = {our: folded(mapping.get(our, our)) for our in (*kind.columns, *mapping)}
+    mapped = set(theirs.values())
     for raw in sheet.rows:
-        values = dict(raw.cells) if kind.other_columns else {}
+        values = {name: cell for name, cell in raw.cells.items() if name not in mapped} if kind.other_columns else {}
         values |= {our: raw.cells.get(name, "") for our, name in theirs.items()}
         fault = raw.fault or fault_of(values)
         yield ReadRow(ImportRow(raw.number, {} if fault else values), fault)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
@@ -160,9 +160,9 @@ async def _step(tx: WriteTransaction, run_id: UUID) -> bool:
     if chunk is None:
         await _finish(tx, run_id)
         return False
-    chunks = [chunk]
+    chunks, whole = [chunk], kind_named(run.kind).whole
     # A rehearsal sees its own earlier rows only if all of them share the transaction that is taken back.
-    while run.dry_run and (chunk := await store.take_chunk(tx, run_id)) is not None:
+    while (run.dry_run or whole) and (chunk := await store.take_chunk(tx, run_id)) is not None:
         chunks.append(chunk)
     await _apply(tx, run, chunks)
     return True
@@ -174,7 +174,7 @@ async def _apply(tx: WriteTransaction, run: ImportRun, chunks: Sequence[list[Rea
     await store.one_at_a_time(tx, run.kind)
     verdicts: list[RowVerdict] = []
     async with store.undone(tx, run.dry_run):
-        for chunk in chunks:
+        for chunk in [list(chain.from_iterable(chunks))] if kind.whole else chunks:
             verdicts += await _judged(tx, kind, run, chunk)
     counts = {verdict.value: sum(v.verdict is verdict for v in verdicts) for verdict in Verdict}
     await store.report(tx, run.id, verdicts, counts)
@@ -187,6 +187,8 @@ async def _judged(tx: WriteTransaction, kind: ImportKind, run: ImportRun, chunk:
     together = await store.unless_refused(tx, partial(_handled, tx, kind, run, rows))
     if together is not None:
         return refused + together
+    if kind.whole:
+        return refused + [RowVerdict(row.number, Verdict.REFUSED, "the input contradicts what is stored") for row in rows]
     for row in rows:
         alone = await store.unless_refused(tx, partial(_handled, tx, kind, run, [row]))
         refused += alone or [RowVerdict(row.number, Verdict.REFUSED, "it contradicts what is stored")]
@@ -196,7 +198,7 @@ async def _judged(tx: WriteTransaction, kind: ImportKind, run: ImportRun, chunk:
 async def _handled(tx: WriteTransaction, kind: ImportKind, run: ImportRun, rows: Sequence[ImportRow]) -> list[RowVerdict]:
     if not rows:
         return []
-    verdicts = await kind.handler(tx, rows, run.source, run.options)
+    verdicts = await kind.handler(tx, rows, run.source, {**run.options, "mapping": run.mapping})
     if sorted(v.row_number for v in verdicts) != sorted(row.number for row in rows):
         raise RuntimeError(f"the import kind {kind.name} did not answer one verdict for each row")
     return verdicts
