@@ -106,7 +106,8 @@ async def test_unreadable_items_are_rejected_beside_good_ones(school: School) ->
 
 
 async def test_a_batch_that_is_none_is_refused_as_a_whole(school: School) -> None:
-    for body in ({}, {"items": []}, {"items": {}}, {"items": [module_result()] * 201}, [], {"items": [1], "other": 2}):
+    bodies: list[Any] = [{}, {"items": []}, {"items": {}}, {"items": [module_result()] * 201}, [], {"items": [1], "other": 2}]
+    for body in bodies:
         answer = await school.plant.post("worker", "/v1/attempt-batches", body)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
     answer = await school.plant.call(

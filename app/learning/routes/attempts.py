@@ -46,9 +46,7 @@ async def save_attempt_answers(tx: Tx, attempt_id: AttemptId, body: AnswersSave)
 async def finish_attempt(tx: Tx, attempt_id: AttemptId, body: AttemptFinish) -> AttemptOut:
     """Grades completed work, answers key and rationale, and pays. Interrupted work is paid and not graded."""
     reason = interrupt_reason(body.reason) if body.outcome is Outcome.INTERRUPTED else None
-    return attempt_out(
-        await service.finish(tx, attempt_id, service.TRIES, outcome=body.outcome, reason=reason, work=body.work())
-    )
+    return attempt_out(await service.finish(tx, attempt_id, service.TRIES, outcome=body.outcome, reason=reason, work=body.work()))
 
 
 @router.get("/attempts/{attempt_id}", summary="Read one of your attempts")

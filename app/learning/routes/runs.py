@@ -35,9 +35,7 @@ async def save_checklist_items(tx: Tx, run_id: RunId, body: ItemsSave) -> Saved:
 async def finish_checklist_run(tx: Tx, run_id: RunId, body: RunFinish) -> RunOut:
     """Refused with a pointer to each required item or photo that is still missing, unless it was interrupted."""
     reason = interrupt_reason(body.reason) if body.outcome is Outcome.INTERRUPTED else None
-    return run_out(
-        await service.finish(tx, run_id, service.RUNS, outcome=body.outcome, reason=reason, work=body.work())
-    )
+    return run_out(await service.finish(tx, run_id, service.RUNS, outcome=body.outcome, reason=reason, work=body.work()))
 
 
 @router.get("/{run_id}", summary="Read one of your checklist runs")

@@ -165,8 +165,7 @@ def _verdict(place: int, verdict: Verdict) -> dict[str, Any]:
         "seconds": attempt and attempt.seconds,
         "paid_seconds": attempt and attempt.paid_seconds,
         "errors": [
-            {"pointer": f"#/items/{place}{fault.pointer}", "code": fault.code, "detail": fault.detail}
-            for fault in verdict.faults
+            {"pointer": f"#/items/{place}{fault.pointer}", "code": fault.code, "detail": fault.detail} for fault in verdict.faults
         ],
     }
 

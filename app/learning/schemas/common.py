@@ -10,9 +10,7 @@ from app.learning.domain.values import InterruptReason, ItemDone, ItemState, Wor
 ContentKind = Literal["module", "quiz", "checklist"]
 ContentHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Reason = Literal["production_called", "break_started", "shift_ended", "safety", "device", "other"]
-Photo = Annotated[
-    str, StringConstraints(max_length=500, pattern=r"^(https://[!-~]+|[A-Za-z0-9][A-Za-z0-9._-]{0,127})$")
-]
+Photo = Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[!-~]+|[A-Za-z0-9][A-Za-z0-9._-]{0,127})$")]
 Choices = Annotated[list[Code], Field(max_length=12)]
 Answers = Annotated[dict[Code, Choices], Field(max_length=60)]
 

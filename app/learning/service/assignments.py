@@ -42,9 +42,7 @@ async def assign(
     print_ = _fingerprint(made)
     if not await store.add(tx, made, print_):
         return await _first(tx, assignment_id, print_)
-    await publish(
-        tx, AssignmentCreated(subject_id=assignment_id, kind=kind, key=key, mandatory=mandatory, due_at=due_at)
-    )
+    await publish(tx, AssignmentCreated(subject_id=assignment_id, kind=kind, key=key, mandatory=mandatory, due_at=due_at))
     return made
 
 

@@ -38,9 +38,7 @@ class Judged:
     prepared: Prepared | None = None
 
 
-async def record_batch(
-    tx: WriteTransaction, given: Sequence[Upload | Unreadable], sent_at: datetime | None
-) -> list[Verdict]:
+async def record_batch(tx: WriteTransaction, given: Sequence[Upload | Unreadable], sent_at: datetime | None) -> list[Verdict]:
     """Store, grade and pay what is new. Repeating a batch, in part or as a whole, changes nothing and answers the same."""
     worker_id = content.own_worker(tx)
     uploads = [item for item in given if isinstance(item, Upload)]

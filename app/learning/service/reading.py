@@ -52,7 +52,7 @@ async def _retired(tx: ReadTransaction, assigned: Assigned) -> tuple[str, int, t
         return None
     found = await content.versions(tx, [(assigned.kind, assigned.hash)])
     version = found.get((assigned.kind, assigned.hash))
-    return version and (assigned.hash, version.seconds, ())
+    return None if version is None else (assigned.hash, version.seconds, ())
 
 
 def urgency(item: Assigned) -> tuple[bool, bool, datetime, int, UUID]:
@@ -74,9 +74,7 @@ async def my_assignments(tx: ReadTransaction, after: UUID, limit: int) -> list[A
     return await store.assigned(tx, content.own_worker(tx), after=after, limit=limit)
 
 
-async def worker_readiness(
-    tx: ReadTransaction, worker_id: UUID, after: UUID, limit: int
-) -> list[tuple[Assigned, Readiness]]:
+async def worker_readiness(tx: ReadTransaction, worker_id: UUID, after: UUID, limit: int) -> list[tuple[Assigned, Readiness]]:
     """Ready, not ready or due for each assignment of one worker, and nothing else. Raises NotFound outside reach."""
     worker = await people.worker(tx, worker_id)
     READINESS.must_reach(tx.caller, worker.nodes, worker_id)

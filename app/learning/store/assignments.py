@@ -135,9 +135,7 @@ async def assigned(tx: ReadTransaction, worker_id: UUID, *, after: UUID, limit: 
     return [_assigned(row) for row in rows]
 
 
-async def open_assigned(
-    tx: ReadTransaction, worker_ids: Sequence[UUID], day: date
-) -> list[tuple[Assigned, frozenset[str]]]:
+async def open_assigned(tx: ReadTransaction, worker_ids: Sequence[UUID], day: date) -> list[tuple[Assigned, frozenset[str]]]:
     """What is not completed yet, each with the modules its worker has completed: one statement for any number of people."""
     rows = await tx.rows(OPEN_ASSIGNED, workers=list(worker_ids), day=day, completed=False)
     return [(_assigned(row), frozenset(row.learned)) for row in rows]
@@ -155,9 +153,7 @@ async def pinned(tx: ReadTransaction, worker_id: UUID, kind: str, key: str) -> s
 
 
 def _assignment(row: Row[tuple[object, ...]]) -> Assignment:
-    targets = tuple(
-        Target(TargetKind(t["kind"]), t["ref"], tuple(UUID(node) for node in t["nodes"])) for t in row.targets or ()
-    )
+    targets = tuple(Target(TargetKind(t["kind"]), t["ref"], tuple(UUID(node) for node in t["nodes"])) for t in row.targets or ())
     due: datetime | None = row.due_at
     return Assignment(
         row.id, row.kind, row.key, row.mandatory, due, row.priority, row.created_by, row.created_at, row.cancelled_at,

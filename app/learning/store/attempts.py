@@ -148,9 +148,7 @@ async def finish(tx: WriteTransaction, rows: Sequence[NewRow], skew: int | None)
 
 async def _write(tx: WriteTransaction, statement: Any, rows: Sequence[NewRow], skew: int | None) -> set[UUID]:
     given = orjson.dumps([_row(row) for row in rows], default=str).decode()
-    written = await tx.rows(
-        statement, rows=given, now=tx.now, skew=skew, day=tx.now.date(), slack=timedelta(minutes=5)
-    )
+    written = await tx.rows(statement, rows=given, now=tx.now, skew=skew, day=tx.now.date(), slack=timedelta(minutes=5))
     return {row.id for row in written}
 
 
@@ -175,9 +173,7 @@ async def of_worker(
     tx: ReadTransaction, worker_id: UUID, *, kinds: Sequence[str] | None, after: UUID, limit: int
 ) -> list[Attempt]:
     """A worker's attempts by id, which is by time."""
-    rows = await tx.rows(
-        OF_WORKER, worker_id=worker_id, kinds=None if kinds is None else list(kinds), after=after, limit=limit
-    )
+    rows = await tx.rows(OF_WORKER, worker_id=worker_id, kinds=None if kinds is None else list(kinds), after=after, limit=limit)
     return [_attempt(row) for row in rows]
 
 
