@@ -14,12 +14,12 @@ FIRST = (
     "Ana Arjun Beatriz Bilal Carlos Chen Dana Daniel Elena Emre Fatima Felix Grace Hakan Hanna Ines Ivan Jana Joao "
     "Kofi Lea Lucia Luis Malik Maria Marta Mehmet Mina Nadia Noah Olga Omar Paula Pedro Priya Rafael Rosa Sami Sara "
     "Sofia Tariq Tomas Uma Victor Wei Yara Yusuf Zoe "
-).split()  # noqa: SIM905  # a list of names reads best as words
+).split()  # a list of names reads best as words
 LAST = (
     "Ahmed Aydin Bauer Bello Costa Cruz Diaz Fischer Garcia Gomez Haddad Hoffmann Jensen Kaya Keller Khan Kim Koch "
     "Kowalski Lang Lopez Mendez Meyer Moreau Nguyen Novak Okafor Olsen Ortiz Osei Patel Pereira Perez Petrov Ramos "
     "Reyes Rossi Ruiz Sato Schulz Silva Singh Sousa Stein Tran Vargas Vogel Weber Wolf Yilmaz "
-).split()  # noqa: SIM905  # a list of names reads best as words
+).split()  # a list of names reads best as words
 
 
 @dataclass(frozen=True, slots=True)
