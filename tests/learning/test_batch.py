@@ -1,8 +1,10 @@
 """Results made offline take effect once, for ever, and one bad item never blocks the others."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
+from app.core.clock import ManualClock
 from app.core.ids import new_id
 from tests.learning.builders import School, instant, module_result, quiz_result, run_result
 
@@ -29,22 +31,63 @@ async def test_the_same_batch_again_answers_the_same_and_pays_nothing(school: Sc
 async def test_eight_clients_sending_the_same_batch_at_once_store_each_result_once(school: School) -> None:
     batch = [quiz_result(start=-100 + 3 * n) for n in range(12)]
 
-    async def send() -> list[dict[str, Any]]:
-        for _ in range(5):
-            answer = await school.plant.post("worker", "/v1/attempt-batches", {"items": batch})
-            if answer.status_code == 200:
-                found: list[dict[str, Any]] = answer.json()["items"]
-                return found
-            assert answer.status_code == 503, answer.text
-        raise AssertionError("never taken")
-
-    answers = await asyncio.gather(*(send() for _ in range(8)))
+    answers = await asyncio.gather(*(send(school, "worker", *batch) for _ in range(8)))
     for place in range(len(batch)):
         seen = sorted(answer[place]["verdict"] for answer in answers)
         assert seen == ["created"] + ["exists"] * 7
     assert await school.count("select count(*) from attempt") == 12
     assert await school.paid() == 12 * 120
     assert await school.count("select count(*) from event where type = 'attempt.completed'") == 12
+
+
+async def send(school: School, who: str, *items: dict[str, Any]) -> list[dict[str, Any]]:
+    """Upload as a device does: again while it is told to."""
+    for _ in range(10):
+        answer = await school.plant.post(who, "/v1/attempt-batches", {"items": list(items)})
+        if answer.status_code == 200:
+            found: list[dict[str, Any]] = answer.json()["items"]
+            return found
+        assert (answer.status_code, answer.json()["code"]) == (503, "try_again"), answer.text
+    raise AssertionError("never taken")
+
+
+async def test_two_people_racing_for_one_id_are_paid_once(school: School) -> None:
+    for round_ in range(6):
+        batch = [quiz_result(start=-100 + 10 * round_ + 3 * n) for n in range(3)]
+        answers = await asyncio.gather(*(send(school, who, *batch) for who in ("worker", "colleague") * 2))
+        for place in range(3):
+            verdicts = sorted(answer[place]["verdict"] for answer in answers)
+            assert verdicts == ["conflict", "conflict", "created", "exists"]
+    assert await school.paid() + await school.paid("colleague") == 6 * 3 * 120
+    assert await school.count("select count(*) from attempt") == 18
+
+
+async def test_different_results_racing_under_one_id_leave_one(school: School) -> None:
+    for round_ in range(6):
+        first = quiz_result(start=-100 + 10 * round_, right=3)
+        others = [{**first, "finished_at": instant(-100 + 10 * round_ + minutes)} for minutes in (1, 3, 4)]
+        answers = await asyncio.gather(*(send(school, "worker", each) for each in (first, *others)))
+        assert sorted(answer[0]["verdict"] for answer in answers) == ["conflict"] * 3 + ["created"]
+        assert len({answer[0]["paid_seconds"] for answer in answers}) == 1
+    assert await school.count("select count(*) from attempt") == 6
+    assert await school.count("select count(*) from attempt_conflict") == 18
+    assert await school.count("select sum(paid_seconds) from attempt") == await school.paid()
+
+
+async def test_finishing_online_and_by_upload_at_once_has_one_effect(school: School, clock: ManualClock) -> None:
+    for _ in range(5):
+        attempt_id = str(new_id())
+        await school.plant.post("worker", "/v1/attempts", {"id": attempt_id, "kind": "quiz", "key": "stop-quiz"})
+        clock.advance(timedelta(minutes=2))
+        result = quiz_result(id=attempt_id, start=0, minutes=1)
+        finish = {"answers": result["answers"]}
+        online, upload = await asyncio.gather(
+            school.plant.post("worker", f"/v1/attempts/{attempt_id}/finish", finish), send(school, "worker", result)
+        )
+        assert online.status_code == 200 or online.json()["code"] == "try_again", online.text
+        assert upload[0]["verdict"] in ("created", "conflict")
+    assert await school.count("select count(*) from event where type = 'attempt.completed'") == 5
+    assert await school.count("select sum(paid_seconds) from attempt") == await school.paid()
 
 
 async def test_another_result_under_a_known_id_is_a_conflict_and_kept(school: School) -> None:
@@ -140,11 +183,11 @@ async def test_overlapping_results_are_all_stored_and_no_second_is_paid_twice(sc
     assert await school.count("select count(*) from attempt") == 3
 
 
-async def test_the_end_of_an_online_attempt_may_come_by_upload(school: School) -> None:
+async def test_the_end_of_an_online_attempt_may_come_by_upload(school: School, clock: ManualClock) -> None:
     attempt_id = str(new_id())
     body = {"id": attempt_id, "kind": "module", "key": "stop-the-line"}
     assert (await school.plant.post("worker", "/v1/attempts", body)).status_code == 201
-    school.plant.runtime.clock.at = school.plant.runtime.clock.now().replace(hour=9, minute=30)  # type: ignore[attr-defined]
+    clock.advance(timedelta(minutes=30))
     (verdict,) = await school.upload("worker", module_result(id=attempt_id, start=-1, minutes=4))
     assert (verdict["verdict"], verdict["seconds"], verdict["paid_seconds"]) == ("created", 240, 240)
     (again,) = await school.upload("worker", module_result(id=attempt_id, start=-1, minutes=4))

@@ -60,4 +60,4 @@ async def read_attempt(tx: Read, attempt_id: AttemptId) -> AttemptOut:
 @allow(LEARN)
 async def list_my_attempts(tx: Read, asked: Paged) -> Listing[AttemptSummary]:
     """Oldest first. Nobody else sees this list."""
-    return listing(await service.mine(tx, None, asked.after, asked.limit + 1), asked, summary)
+    return listing(await service.mine(tx, asked.after, asked.limit + 1), asked, summary)

@@ -16,6 +16,8 @@ from app.learning.store import attempts as store
 from app.people import service as people
 
 RUNS = frozenset({"checklist"})
+# Content falls back to its own language, so this only matters where a worker named none.
+ANY_LANGUAGE = "en"
 TRIES = frozenset({"module", "quiz"})
 
 
@@ -34,7 +36,7 @@ async def start(tx: WriteTransaction, attempt_id: UUID, kind: str, key: str, lan
     pinned = await assignment_store.pinned(tx, worker_id, kind, key)
     content_hash = pinned or await content.current_hash(tx, kind, key)
     if language is None:
-        language = (await people.worker(tx, worker_id)).languages[0]
+        language = next(iter((await people.worker(tx, worker_id)).languages), ANY_LANGUAGE)
     made = Attempt(
         id=attempt_id,
         worker_id=worker_id,
@@ -69,10 +71,9 @@ async def read(tx: ReadTransaction, attempt_id: UUID, kinds: frozenset[str]) -> 
     return await _opened(tx, await _own(tx, attempt_id, kinds))
 
 
-async def mine(tx: ReadTransaction, kinds: frozenset[str] | None, after: UUID, limit: int) -> list[Attempt]:
-    """The caller's own attempts by id."""
-    asked = None if kinds is None else sorted(kinds)
-    return await store.of_worker(tx, content.own_worker(tx), kinds=asked, after=after, limit=limit)
+async def mine(tx: ReadTransaction, after: UUID, limit: int) -> list[Attempt]:
+    """The caller's own attempts and runs by id."""
+    return await store.of_worker(tx, content.own_worker(tx), after=after, limit=limit)
 
 
 async def save(tx: WriteTransaction, attempt_id: UUID, kinds: frozenset[str], work: Work) -> Attempt:
@@ -121,7 +122,7 @@ async def organizations(database: Database) -> list[UUID]:
     return await store.organizations(database)
 
 
-async def expire(tx: WriteTransaction, limit: int = 200) -> int:
+async def expire(tx: WriteTransaction, limit: int) -> int:
     """Interrupt attempts nobody came back to and pay what was seen of them; answers how many."""
     attempts = await store.expired(tx, limit)
     versions = await content.versions(tx, {(attempt.kind, attempt.hash) for attempt in attempts})

@@ -86,7 +86,11 @@ async def record(tx: WriteTransaction, prepared: Sequence[Prepared], skew: int |
     claims = [claim for claim in (each.claim for each in prepared) if claim is not None]
     credited = await paytime.credit(tx, claims) if claims else []
     paid = {credit.claim.source_id: credit.seconds for credit in credited}
-    rows = [store.NewRow(replace(p.attempt, paid_seconds=paid.get(p.attempt.id, 0)), p.completes) for p in prepared]
+    # The ledger may know the source from another device's upload a moment ago, then its answer is not ours to store.
+    rows = [
+        store.NewRow(replace(p.attempt, paid_seconds=min(p.span.seconds, paid.get(p.attempt.id, 0))), p.completes)
+        for p in prepared
+    ]
     created = await store.finish(tx, rows, skew)
     attempts = {row.attempt.id: row.attempt for row in rows if row.attempt.id in created}
     if len(created) < len(rows):

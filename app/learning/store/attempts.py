@@ -23,15 +23,15 @@ COLUMNS = (
     "id, worker_id, kind, key, hash, language, status, reason, offline, started_at, finished_at, last_seen_at, lease_until, "
     "seconds, paid_seconds, score, passed, fingerprint, work"
 )
-# Whom an assignment `a` reaches among the workers of `l`; the same rule as in store.assignments, by assignment.
+# Whom an assignment `a` reaches among the workers of `l`; the rule of store.assignments, by primary keys of the targets.
 REACHES = (
-    "exists (select from assignment_target t where t.organization_id = :organization_id and t.assignment_id = a.id and ("
-    "(t.kind = 'worker' and t.ref = cast(l.worker_id as text)) or "
-    "(t.kind = 'crew' and exists (select from membership m where m.organization_id = :organization_id "
-    "and m.worker_id = l.worker_id and cast(m.crew_id as text) = t.ref and m.valid_from <= :day "
-    "and (m.valid_until is null or m.valid_until >= :day))) or "
-    "(t.kind = 'job_role' and exists (select from worker w where w.organization_id = :organization_id "
-    "and w.id = l.worker_id and w.job_role = t.ref))))"
+    "(exists (select from assignment_target t where t.organization_id = :organization_id and t.kind = 'worker' "
+    "and t.ref = cast(l.worker_id as text) and t.assignment_id = a.id) "
+    "or exists (select from membership m join assignment_target t on t.organization_id = :organization_id and t.kind = 'crew' "
+    "and t.ref = cast(m.crew_id as text) and t.assignment_id = a.id where m.organization_id = :organization_id "
+    "and m.worker_id = l.worker_id and m.valid_from <= :day and (m.valid_until is null or m.valid_until >= :day)) "
+    "or exists (select from worker w join assignment_target t on t.organization_id = :organization_id and t.kind = 'job_role' "
+    "and t.ref = w.job_role and t.assignment_id = a.id where w.organization_id = :organization_id and w.id = l.worker_id))"
 )
 KNOWN = text(
     f"select 'attempt' as what, {COLUMNS} from attempt where organization_id = :organization_id "  # noqa: S608  # constants
@@ -96,7 +96,7 @@ SEVERAL = text(
 )
 OF_WORKER = text(
     f"select {COLUMNS} from attempt where organization_id = :organization_id and worker_id = :worker_id "  # noqa: S608  # constants
-    "and id > :after and (cast(:kinds as text[]) is null or kind = any(cast(:kinds as text[]))) order by id limit :limit"
+    "and id > :after order by id limit :limit"
 )
 SAVE = text(
     "update attempt set work = cast(:work as jsonb), last_seen_at = :now, lease_until = :lease_until "
@@ -169,12 +169,9 @@ async def several(tx: ReadTransaction, ids: Sequence[UUID]) -> dict[UUID, Attemp
     return {row.id: _attempt(row) for row in await tx.rows(SEVERAL, ids=list(ids))}
 
 
-async def of_worker(
-    tx: ReadTransaction, worker_id: UUID, *, kinds: Sequence[str] | None, after: UUID, limit: int
-) -> list[Attempt]:
+async def of_worker(tx: ReadTransaction, worker_id: UUID, *, after: UUID, limit: int) -> list[Attempt]:
     """A worker's attempts by id, which is by time."""
-    rows = await tx.rows(OF_WORKER, worker_id=worker_id, kinds=None if kinds is None else list(kinds), after=after, limit=limit)
-    return [_attempt(row) for row in rows]
+    return [_attempt(row) for row in await tx.rows(OF_WORKER, worker_id=worker_id, after=after, limit=limit)]
 
 
 async def save(tx: WriteTransaction, attempt_id: UUID, work: Work, lease_until: datetime) -> bool:
