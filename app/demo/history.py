@@ -71,6 +71,7 @@ def quiz_result(library: Library, key: str, start: datetime, chance: random.Rand
     """A finished quiz as a phone keeps it while offline; which items it shows follows from the attempt's own id."""
     quiz, attempt_id = library.quizzes[key], str(new_id())
     seconds = round(quiz.seconds * chance.uniform(0.6, 1.0))
+    items = {item.id: item for item in quiz.items}
     return {
         "id": attempt_id,
         "kind": "quiz",
@@ -80,7 +81,7 @@ def quiz_result(library: Library, key: str, start: datetime, chance: random.Rand
         "started_at": start.isoformat(),
         "finished_at": (start + timedelta(seconds=seconds)).isoformat(),
         "outcome": "completed",
-        "answers": {drawn.item.id: answer(drawn.item, chance) for drawn in draw(quiz, attempt_id)},
+        "answers": {drawn.item: answer(items[drawn.item], chance) for drawn in draw(quiz, attempt_id)},
     }
 
 
