@@ -11,7 +11,7 @@ from app.catalog.schemas.examples import PACK
 from app.core.errors import FieldError
 from app.core.schemas import CONTROL, Input, Output
 
-Markdown = Annotated[str, StringConstraints(max_length=40_000)]
+Markdown = Annotated[str, StringConstraints(max_length=16_000)]
 
 
 def _printable(value: Any) -> Any:
