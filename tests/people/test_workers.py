@@ -67,7 +67,10 @@ async def test_a_number_is_taken_once(plant: Plant) -> None:
 
 
 async def test_bad_fields_are_refused_by_name(plant: Plant) -> None:
-    for wrong in ({"email": "no"}, {"languages": []}, {"languages": ["de", "de"]}, {"phone": "call me"}, {"status": "x"}):
+    faults: list[dict[str, Any]] = [
+        {"email": "no"}, {"languages": []}, {"languages": ["de", "de"]}, {"phone": "call me"}, {"status": "x"}
+    ]  # fmt: skip
+    for wrong in faults:
         answer = await plant.post("admin", "/v1/workers", body(plant, **wrong))
         assert (answer.status_code, answer.json()["errors"][0]["pointer"][:5]) == (422, f"#/{next(iter(wrong))}"[:5])
 

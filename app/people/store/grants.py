@@ -39,6 +39,10 @@ FIND = text(
     "select external_id, thing_id from external_id where organization_id = :organization_id and kind = :kind "
     "and source = :source and external_id = any(:external_ids)"
 )
+NAMES = text(
+    "select external_id, thing_id from external_id where organization_id = :organization_id and kind = :kind "
+    "and source = :source and thing_id = any(:thing_ids)"
+)
 LINK = insert(metadata.tables[ExternalIdRow.__tablename__]).on_conflict_do_nothing()
 OPEN = insert(metadata.tables[OrganizationRow.__tablename__]).on_conflict_do_nothing()
 
@@ -104,3 +108,9 @@ async def open_organization(tx: WriteTransaction, slug: str, name: str) -> bool:
     """Store the organization this transaction is fenced to; False when the slug is taken."""
     values = {"organization_id": tx.organization_id, "slug": slug, "name": name, "settings": {}}
     return await tx.run(OPEN.values(**values, created_at=tx.now, version=1)) == 1
+
+
+async def outside_names(tx: ReadTransaction, kind: str, source: str, thing_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What `source` calls our things; things it has no name for are absent."""
+    rows = await tx.rows(NAMES, kind=kind, source=source, thing_ids=list(thing_ids))
+    return {row.thing_id: row.external_id for row in rows}

@@ -82,6 +82,12 @@ async def page(tx: ReadTransaction, kind: PlaceKind, filters: Mapping[str, Any],
     return await tx.rows(select(*of.c).where(*mine, *wanted).order_by(of.c.id).limit(limit))
 
 
+async def all_of(tx: ReadTransaction, kind: PlaceKind) -> Sequence[Row[Any]]:
+    """Every place of a kind."""
+    of = table(kind)
+    return await tx.rows(select(*of.c).where(of.c.organization_id == tx.organization_id))
+
+
 async def coded(tx: ReadTransaction, kind: PlaceKind, codes: Collection[str]) -> Sequence[Row[Any]]:
     """Every place of a kind with one of these codes, whatever it stands under."""
     of = table(kind)

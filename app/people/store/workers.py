@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Table, bindparam, text, update
+from sqlalchemy import Table, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.access import Policy
@@ -68,11 +68,6 @@ LOCK = text("select pg_advisory_xact_lock(hashtextextended(:lock, 9))")
 CURRENT = text(
     "select id, worker_id, crew_id, valid_from, valid_until from membership where organization_id = :organization_id "
     "and worker_id = any(:ids) and (valid_until is null or valid_until >= :day)"
-)
-LEAVE_MANY = (
-    update(MEMBERSHIP)
-    .where(MEMBERSHIP.c.organization_id == bindparam("organization_id"), MEMBERSHIP.c.id == bindparam("membership_id"))
-    .values(valid_until=bindparam("day"))
 )
 
 
@@ -166,4 +161,4 @@ async def join_many(tx: WriteTransaction, made: Sequence[Membership]) -> None:
 
 async def leave_many(tx: WriteTransaction, ends: Mapping[UUID, date]) -> None:
     """End memberships after their days."""
-    await tx.run_many(LEAVE_MANY, [{"membership_id": key, "day": day} for key, day in ends.items()])
+    await tx.run_many(LEAVE, [{"id": key, "day": day} for key, day in ends.items()])
