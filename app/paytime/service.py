@@ -49,10 +49,12 @@ async def credit(tx: WriteTransaction, claims: Sequence[Claim]) -> list[Credit]:
     if not claims:
         return []
     await writing.lock(tx, {claim.worker_id for claim in claims})
-    # Of a source that stands twice in one upload, the first claim counts.
-    once = list({claim.key: claim for claim in reversed(claims)}.values())[::-1]
-    state = await writing.state(tx, once)
-    fresh = [claim for claim in once if claim.key not in state.known]
+    # Of a source that stands twice in one upload, the first claim counts, in its place.
+    once: dict[tuple[UUID, UUID], Claim] = {}
+    for claim in claims:
+        once.setdefault(claim.key, claim)
+    state = await writing.state(tx, list(once.values()))
+    fresh = [claim for key, claim in once.items() if key not in state.known]
     if any(claim.worker_id not in state.homes for claim in fresh):
         raise NotFound
     answers = {key: _answer_again(known) for key, known in state.known.items()}

@@ -40,9 +40,7 @@ async def decline_peer_assist(tx: Tx, assist_id: Id) -> AssistOut:
 
 @router.get("/peer-assists/counts", summary="Count assists per work center")
 @allow(ASSISTS_COUNT)
-async def count_peer_assists(
-    tx: Read, start: Start = None, end: End = None, work_center_id: AtCenter = None
-) -> AssistCountsOut:
+async def count_peer_assists(tx: Read, start: Start = None, end: End = None, work_center_id: AtCenter = None) -> AssistCountsOut:
     return AssistCountsOut.of(await service.counts(tx, start, end, work_center_id))
 
 

@@ -79,9 +79,7 @@ async def _checked(tx: ReadTransaction, asked: AssistAsked, logger_id: UUID) -> 
     centers = await people.work_centers(tx, ids=[asked.work_center_id])
     if not centers:
         raise Invalid.field("#/work_center_id", "There is no such work center.", "unknown_work_center")
-    helper, helped = (
-        (logger_id, asked.colleague_id) if asked.role is AssistRole.HELPER else (asked.colleague_id, logger_id)
-    )
+    helper, helped = (logger_id, asked.colleague_id) if asked.role is AssistRole.HELPER else (asked.colleague_id, logger_id)
     return Assist(
         id=asked.id,
         helper_id=helper,
@@ -113,9 +111,7 @@ async def confirm(tx: WriteTransaction, assist_id: UUID) -> Assist:
         Claim(assist.worker(role), assist.started_at, assist.ends_at, PayKind.PEER_ASSIST, assist.id) for role in AssistRole
     ]
     credited = {credit.claim.worker_id: credit.seconds for credit in await paytime.credit(tx, claims)}
-    told = AssistConfirmed(
-        **_facts(assist), helper_seconds=credited[assist.helper_id], helped_seconds=credited[assist.helped_id]
-    )
+    told = AssistConfirmed(**_facts(assist), helper_seconds=credited[assist.helper_id], helped_seconds=credited[assist.helped_id])
     await publish(tx, told)
     return assist
 
@@ -169,9 +165,7 @@ async def counts(
     if not timedelta() < end - start <= LONGEST_COUNT:
         raise Invalid.field("#/from", f"Ask for a stretch of at most {LONGEST_COUNT.days} days.", "bad_stretch")
     reach = reach_of(tx.caller, ASSISTS_COUNT.roles)
-    return await store.counts(
-        tx, start, end, work_center_id=work_center_id, allowed=reach.allowed, denied=reach.denied
-    )
+    return await store.counts(tx, start, end, work_center_id=work_center_id, allowed=reach.allowed, denied=reach.denied)
 
 
 async def organizations(database: Database) -> list[UUID]:

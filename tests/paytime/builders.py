@@ -8,7 +8,9 @@ from sqlmodel import insert
 
 from app.core.db import WriteTransaction
 from app.core.ids import new_id
+from app.paytime import service as paytime
 from app.paytime.domain import Claim, PayKind
+from app.people.models import WorkerRow
 from app.roster.domain import Break, BreakKind, Shift
 from app.roster.models import ShiftRow, ShiftStatus
 from tests.builders import Plant
@@ -37,21 +39,46 @@ def a_shift(
     )
 
 
-def claim(
-    worker_id: UUID, start: float, end: float, kind: PayKind = PayKind.MODULE, source_id: UUID | None = None
-) -> Claim:
+def claim(worker_id: UUID, start: float, end: float, kind: PayKind = PayKind.MODULE, source_id: UUID | None = None) -> Claim:
     """A claim between two minutes of the morning shift."""
     return Claim(worker_id, at(start), at(end), kind, source_id or new_id(), mandatory=False)
 
 
 async def add_shift(
-    tx: WriteTransaction, plant: Plant, who: str, start: float = 0, end: float = HOURS, *breaks: Break
+    tx: WriteTransaction,
+    plant: Plant,
+    who: str,
+    start: float = 0,
+    end: float = HOURS,
+    *breaks: Break,
+    site_id: UUID | None = None,
 ) -> UUID:
-    """Put a shift of somebody at line 1 into the roster."""
+    """Put a shift of somebody into the roster: at line 1, or at the other site's line when a site is named."""
     shift_id = new_id()
     stored = [{"starts_at": b.starts_at, "ends_at": b.ends_at, "kind": b.kind.value, "paid": b.paid} for b in breaks]
-    await tx.run(insert(ShiftRow).values(
-        organization_id=plant.organization_id, id=shift_id, worker_id=plant.people[who], site_id=plant.site_id,
-        work_center_id=plant.line_id, crew_id=plant.crew_id, business_date=at(start).date(), starts_at=at(start),
-        ends_at=at(end), breaks=orjson.loads(orjson.dumps(stored)), status=ShiftStatus.PLANNED, created_at=tx.now, version=1))  # fmt: skip
+    row = ShiftRow(
+        organization_id=plant.organization_id, id=shift_id, worker_id=plant.people[who], site_id=site_id or plant.site_id,
+        work_center_id=plant.other_line_id if site_id else plant.line_id, business_date=at(start).date(), starts_at=at(start),
+        ends_at=at(end), breaks=orjson.loads(orjson.dumps(stored)), status=ShiftStatus.PLANNED, created_at=tx.now,
+    )  # fmt: skip
+    await tx.run(insert(ShiftRow).values(**row.model_dump()))
     return shift_id
+
+
+async def add_worker(tx: WriteTransaction, plant: Plant, name: str, number: str | None = None) -> UUID:
+    """Employ somebody at the plant's first site."""
+    worker_id = new_id()
+    row = WorkerRow(
+        organization_id=plant.organization_id, id=worker_id, site_id=plant.site_id, number=number or name, display_name=name,
+        languages=["en"], created_at=tx.now,
+    )  # fmt: skip
+    await tx.run(insert(WorkerRow).values(**row.model_dump()))
+    plant.people[name] = worker_id
+    return worker_id
+
+
+async def learned(plant: Plant, who: str, start: float, end: float, kind: PayKind = PayKind.MODULE) -> list[UUID]:
+    """Credit somebody's time between two minutes of the morning shift; answers the entries."""
+    async with plant.write() as tx:
+        (given,) = await paytime.credit(tx, [claim(plant.people[who], start, end, kind)])
+    return list(given.entry_ids)

@@ -21,7 +21,8 @@ EVENTS = text(
 )
 BUCKETS = text(
     "select c.seconds, coalesce((select sum(e.seconds) from pay_entry e where e.source_id = c.source_id "
-    "and e.worker_id = c.worker_id and e.entry_type = 'credit'), 0) + coalesce((select sum(x.seconds) from pay_exception x where x.source_id = c.source_id "
+    "and e.worker_id = c.worker_id and e.entry_type = 'credit'), 0) "
+    "+ coalesce((select sum(x.seconds) from pay_exception x where x.source_id = c.source_id "
     "and x.worker_id = c.worker_id), 0) as settled from pay_claim c where c.organization_id = :organization_id"
 )
 
@@ -85,6 +86,14 @@ async def test_a_source_repeated_in_one_upload_counts_once(plant: Plant) -> None
         rows = await tx.rows(LEDGER)
     assert given[0] == given[1]
     assert [row.seconds for row in rows] == [180]
+
+
+async def test_a_repeated_source_keeps_its_first_place_in_the_upload(plant: Plant) -> None:
+    first, second = claim(plant.people["worker"], 0, 3), claim(plant.people["worker"], 2, 4)
+    async with plant.write() as tx:
+        await add_shift(tx, plant, "worker")
+        given = await paytime.credit(tx, [first, second, first])
+    assert [c.seconds for c in given] == [180, 60, 180]
 
 
 async def test_one_source_credits_each_of_two_workers(plant: Plant) -> None:

@@ -136,9 +136,7 @@ def rosters(draw: st.DrawFn) -> list[Shift]:
             part = draw(spans()).intersection(span)
             if part:
                 pauses.append(Break(part.start, part.end, draw(st.sampled_from(BreakKind)), draw(st.booleans())))
-        found.append(
-            Shift(new_id(), WORKER, new_id(), new_id(), None, span.start.date(), span.start, span.end, tuple(pauses))
-        )
+        found.append(Shift(new_id(), WORKER, new_id(), new_id(), None, span.start.date(), span.start, span.end, tuple(pauses)))
     return found
 
 

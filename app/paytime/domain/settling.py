@@ -43,9 +43,7 @@ def settle(claim: Claim, shifts: Sequence[Shift], credited: Iterable[Interval]) 
     )
 
 
-def settle_all(
-    claims: Sequence[Claim], shifts: Iterable[Shift], credited: Mapping[UUID, Iterable[Interval]]
-) -> list[Settlement]:
+def settle_all(claims: Sequence[Claim], shifts: Iterable[Shift], credited: Mapping[UUID, Iterable[Interval]]) -> list[Settlement]:
     """Settle claims one after the other: what an earlier claim earned, a later one of the same worker cannot."""
     rosters: dict[UUID, list[Shift]] = defaultdict(list)
     for shift in shifts:

@@ -42,9 +42,7 @@ STATE = text(
     "'exceptions', (select jsonb_agg(jsonb_build_array(x.worker_id, x.source_id, x.reason, x.seconds)) "
     "from pay_exception x join known using (worker_id, source_id) where x.organization_id = :organization_id))"
 )
-COMMON = (
-    "kind text, mandatory boolean, starts_at timestamptz, ends_at timestamptz, seconds int, worker_id uuid, source_id uuid"
-)
+COMMON = "kind text, mandatory boolean, starts_at timestamptz, ends_at timestamptz, seconds int, worker_id uuid, source_id uuid"
 PLACED = (
     f"id uuid, {COMMON}, reason text, shift_id uuid, business_date date, site_id uuid, work_center_id uuid, "
     "time_zone text, utc_offset_seconds int, tzdata_version text"
@@ -100,9 +98,7 @@ async def lock(tx: WriteTransaction, worker_ids: Iterable[UUID]) -> None:
 
 async def state(tx: ReadTransaction, claims: Sequence[Claim]) -> State:
     """Home sites, zones, credited time around the claims, and the answers given before."""
-    asked = [
-        {"worker_id": c.worker_id, "source_id": c.source_id, "starts_at": c.starts_at, "ends_at": c.ends_at} for c in claims
-    ]
+    asked = [{"worker_id": c.worker_id, "source_id": c.source_id, "starts_at": c.starts_at, "ends_at": c.ends_at} for c in claims]
     found = await tx.scalar(STATE, claims=_json(asked))
     taken: dict[UUID, list[Interval]] = {}
     for worker_id, start, end in found["taken"] or ():
@@ -133,14 +129,10 @@ def _known(found: Mapping[str, Any]) -> dict[tuple[UUID, UUID], Known]:
         of_source = sums.setdefault((UUID(worker), UUID(source)), dict.fromkeys(Reason, 0))
         of_source[Reason(reason)] += seconds
     keys = [(UUID(worker), UUID(source)) for worker, source in found["known"] or ()]
-    return {
-        key: Known(tuple(entries.get(key, ())), tuple((r, s) for r, s in sums.get(key, {}).items() if s)) for key in keys
-    }
+    return {key: Known(tuple(entries.get(key, ())), tuple((r, s) for r, s in sums.get(key, {}).items() if s)) for key in keys}
 
 
-async def write(
-    tx: WriteTransaction, claims: Sequence[Claim], entries: Sequence[Line], exceptions: Sequence[Line]
-) -> None:
+async def write(tx: WriteTransaction, claims: Sequence[Claim], entries: Sequence[Line], exceptions: Sequence[Line]) -> None:
     """Append claims, their credited lines and their uncredited ones, all in one statement."""
     rows = [
         {
