@@ -16,6 +16,8 @@ DELIMITERS = ",;|\t"
 LONGEST_CELL = 4000
 MOST_COLUMNS = 200
 SAMPLE_LINES = 20
+# Other codecs of Python are slow on hostile input or are no text encodings at all.
+CHARSETS = {"ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "iso8859-1", "iso8859-15", "cp1252"}
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -60,7 +62,7 @@ def decoded(body: bytes, charset: str | None = None) -> str:
         if body.startswith(mark):
             return _strictly(body[len(mark) :], encoding)
     if charset:
-        return _strictly(body, charset)
+        return _strictly(body, _allowed(charset))
     if b"\x00" in body[:200]:
         return _strictly(body, "utf-16-be" if body[:1] == b"\x00" else "utf-16-le")
     for encoding in ("utf-8", "cp1252"):
@@ -71,11 +73,21 @@ def decoded(body: bytes, charset: str | None = None) -> str:
     return body.decode("latin-1")
 
 
+def _allowed(charset: str) -> str:
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if name not in CHARSETS:
+        raise unreadable(f"Send the file in one of {', '.join(sorted(CHARSETS))}.")
+    return name
+
+
 def _strictly(body: bytes, encoding: str) -> str:
     try:
         return body.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise unreadable(f"The file is not text in {encoding[:40]}.") from error
+    except UnicodeDecodeError as error:
+        raise unreadable(f"The file is not text in {encoding}.") from error
 
 
 def delimiter_of(lines: Sequence[str]) -> str:
@@ -128,10 +140,10 @@ def _object(number: int, row: Mapping[str, Any]) -> RawRow:
 
 def as_text(value: Any) -> str:
     """A JSON value as a cell. Raises ValueError for objects and nested lists."""
-    if isinstance(value, list):
-        return ";".join(as_text(item) for item in value if not isinstance(item, list))
-    if isinstance(value, dict):
-        raise ValueError("a cell holds an object; cells are texts, numbers, yes or no, or lists of them")
+    if isinstance(value, list) and not any(isinstance(item, list) for item in value):
+        return ";".join(as_text(item) for item in value)
+    if isinstance(value, dict | list):
+        raise ValueError("a cell holds an object or a list of lists; cells are texts, numbers, yes or no, or lists of them")
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
