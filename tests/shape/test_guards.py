@@ -22,10 +22,11 @@ BIN = Path(sys.executable).parent
 
 BREAKS = {
     "Features call down the list only": ("app/people/domain.py", "from app.planning import domain as above\n"),
-    "Inside a feature": ("app/people/store.py", "from app.people import routes as above\n"),
+    "Inside a feature": ("app/people/store/workers.py", "from app.people import routes as above\n"),
     "Rules are pure": ("app/roster/domain.py", "import sqlalchemy\n"),
-    "No web framework outside routes": ("app/people/service.py", "from fastapi import Request\n"),
-    "No SQL outside stores and models": ("app/people/service.py", "from sqlalchemy import text\n"),
+    "No web framework outside routes": ("app/people/service/reads.py", "from fastapi import Request\n"),
+    "No SQL outside stores and models": ("app/people/service/reads.py", "from sqlalchemy import text\n"),
+    "Private files of people": ("app/roster/service/reads.py", "from app.people.store import places as private\n"),
     "python-jose is reached through one module": ("app/people/domain.py", "from jose import jwt\n"),
 }
 
