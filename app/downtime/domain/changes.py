@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.intervals import DAY, Interval
@@ -43,9 +43,10 @@ class WindowChange:
 
 @dataclass(frozen=True, slots=True)
 class SeenWindow:
-    """A window as it stands now; version 0 has never been touched."""
+    """A window as it stands now, and where its pattern would begin it; version 0 has never been touched."""
 
     window: Window
+    natural_start: datetime
     cancelled: bool = False
     version: int = 0
     by_hand: bool = False
@@ -74,6 +75,8 @@ def own_window(change: WindowChange) -> Window | None:
         max_learners=change.max_learners or 1,
         minimum_staying=change.own.minimum_staying,
         reliability=1.0,
+        setup_seconds=change.own.setup_seconds,
+        return_seconds=change.own.return_seconds,
     )
 
 
@@ -109,11 +112,11 @@ def as_changed(natural: Iterable[Window], changes: Mapping[UUID, WindowChange], 
         inside = whole.interval.intersection(horizon)
         part = inside and reshaped(whole, inside)
         if part:
-            seen.append(_seen(part, change))
-    return sorted(seen, key=lambda one: (one.window.starts_at, one.window.ends_at, one.window.id))
+            seen.append(_seen(part, window.starts_at, change))
+    return sorted(seen, key=lambda one: (one.window.starts_at, one.window.id))
 
 
-def _seen(window: Window, change: WindowChange | None) -> SeenWindow:
+def _seen(window: Window, natural_start: datetime, change: WindowChange | None) -> SeenWindow:
     if change is None:
-        return SeenWindow(window)
-    return SeenWindow(window, change.cancelled, change.version, change.own is not None)
+        return SeenWindow(window, natural_start)
+    return SeenWindow(window, natural_start, change.cancelled, change.version, change.own is not None)

@@ -71,6 +71,13 @@ def read_factors(
     gives the factor codes and is no batch.
     """
     batches = read_batches(batch_rows, batch_columns, rules) if batch_columns else {}
+    return read_factors_of(rows, columns, rules, batches)
+
+
+def read_factors_of(
+    rows: Sequence[Row], columns: FactorColumns, rules: ReadingRules, batches: Mapping[str, Batch]
+) -> StoppageLog:
+    """The same with batches that are known already."""
     names = columns.factors or _other_columns(rows, columns)
     codes = {name: name_of(name) for name in names}
     book = LogBook(len(rows))

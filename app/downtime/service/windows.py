@@ -11,7 +11,7 @@ from app.core.db import ReadTransaction
 from app.core.errors import Invalid
 from app.core.intervals import DAY, Interval
 from app.downtime.domain.changes import LONGEST_WINDOW, SeenWindow, WindowChange, as_changed
-from app.downtime.domain.patterns import Handover, Window, expand, overlaps
+from app.downtime.domain.patterns import Handover, Window, expand
 from app.downtime.domain.presence import crew_shifts, present
 from app.downtime.domain.recurrence import PatternRefused
 from app.downtime.store import changes as changes_store
@@ -21,8 +21,6 @@ from app.people import service as people
 from app.people.domain import WorkCenter
 from app.roster import service as roster
 from app.roster.domain import Shift
-
-__all__ = ["SeenWindow", "StaffedWindow", "natural_windows", "overlaps", "seen_windows", "staffed_windows", "windows"]
 
 LONGEST_SHIFT = DAY
 
@@ -91,13 +89,17 @@ async def _shifts(tx: ReadTransaction, stored: Sequence[StoredPattern], wide: In
 
 async def staffed_windows(tx: ReadTransaction, centers: Sequence[WorkCenter], horizon: Interval) -> list[StaffedWindow]:
     """The windows of a horizon with who is there, cancelled ones included."""
-    found = await seen_windows(tx, centers, horizon)
+    return await staffed(tx, centers, await seen_windows(tx, centers, horizon))
+
+
+async def staffed(tx: ReadTransaction, centers: Sequence[WorkCenter], found: Sequence[SeenWindow]) -> list[StaffedWindow]:
+    """The given windows with who is there."""
     if not found:
         return []
-    ids = [center.id for center in centers]
-    shifts = await roster.shifts(tx, start=horizon.start, end=horizon.end, work_center_ids=ids)
-    staffed = []
+    start, end = min(one.window.starts_at for one in found), max(one.window.ends_at for one in found)
+    shifts = await roster.shifts(tx, start=start, end=end, work_center_ids=[center.id for center in centers])
+    result = []
     for one in found:
         heads = present(one.window, shifts)
-        staffed.append(StaffedWindow(one, heads, 0 if one.cancelled else one.window.places(heads)))
-    return staffed
+        result.append(StaffedWindow(one, heads, 0 if one.cancelled else one.window.places(heads)))
+    return result
