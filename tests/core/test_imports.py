@@ -103,7 +103,15 @@ async def test_files_come_as_spreadsheets_write_them(plant: Plant, delimiter: st
 
 
 async def test_unreadable_files_change_nothing(plant: Plant) -> None:
-    wrong = (b"", b"\n\n", b"code,code\n1,2\n", b",,\n1,2,3\n", b"code\n" + b'"' + b"x" * 200_000 + b'"\n', b"\xff\xfe\x00")
+    wrong = (
+        b"",
+        b"\n\n",
+        b"code,code\n1,2\n",
+        b",,\n1,2,3\n",
+        b"code\n" + b'"' + b"x" * 200_000 + b'"\n',
+        b"\xff\xfe\x00",
+        b"co\x07de\nx\n",
+    )
     for content in wrong:
         answer = await sent(plant, content)
         assert answer.status_code == 422, content[:40]
@@ -136,7 +144,7 @@ async def test_a_file_needs_its_kind_and_source_in_the_address(plant: Plant) -> 
     for path in ("/v1/imports", "/v1/imports?kind=crews", "/v1/imports?source=hr"):
         assert (await sent(plant, b"code\nN1\n", path)).status_code == 422
     for name in ("mapping", "options"):
-        for value in ("[]", "{", '{"a":[]}'):
+        for value in ("[]", "{", '{"a":[]}', '{"name":"a\\u0000"}'):
             assert (await sent(plant, b"code\nN1\n", f"{QUERY}&{name}={value}")).status_code == 422
 
 

@@ -110,6 +110,8 @@ def read_delimited(body: bytes, charset: str | None = None) -> Sheet:
     except csv.Error as error:
         raise unreadable("A cell of the file is far too long.") from error
     named = [name for name in header if name]
+    if any(CONTROL.search(name) for name in named):
+        raise unreadable("The names of the columns contain control characters.")
     if not named or len(named) > MOST_COLUMNS or len(set(named)) != len(named):
         raise unreadable(f"The first row must name 1 to {MOST_COLUMNS} columns, each once.")
     return Sheet(header, _records(records, header))
