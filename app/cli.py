@@ -66,5 +66,28 @@ def openapi(path: Annotated[Path | None, typer.Argument(help="Where to write; st
         path.write_text(text + "\n")
 
 
+@main.command()
+def demo(
+    port: Annotated[int | None, typer.Option(help="Port of the API; 8000 or PORT by default.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the demo.")] = False,
+) -> None:
+    """Start a demo plant on this machine and say whom to sign in as."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from app.demo import command  # noqa: PLC0415
+    from app.demo.client import Refused  # noqa: PLC0415
+    from app.demo.processes import DemoFailed  # noqa: PLC0415
+
+    console = Console()
+    try:
+        if stop:
+            command.stop(console)
+        else:
+            command.run(command.chosen_port(port), console)
+    except (DemoFailed, Refused) as error:
+        console.print(f"[bold red]The demo did not start:[/] {error}")
+        raise typer.Exit(1) from error
+
+
 if __name__ == "__main__":
     main()

@@ -44,6 +44,8 @@ class Built:
 
     organization_id: UUID
     admin_id: UUID
+    other_organization_id: UUID
+    other_admin_id: UUID
     sites: dict[str, str] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
     crews: dict[str, str] = field(default_factory=dict)
@@ -74,7 +76,8 @@ async def open_organizations(runtime: Runtime) -> Built:
             await identity.set_credential(tx, worker_id, plant.pin(admin.number), runtime=runtime)
     async with runtime.database.write(made.organization_id, system_caller(made.organization_id)) as tx:
         await catalog.load_pack(tx, load_pack(LIBRARY))
-    return Built(made.organization_id, made.admin_id, {"HAM": str(made.site_id)})
+    home = {"HAM": str(made.site_id)}
+    return Built(made.organization_id, made.admin_id, other.organization_id, other.admin_id, home)
 
 
 async def give_pins(runtime: Runtime, built: Built) -> None:

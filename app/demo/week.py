@@ -14,7 +14,7 @@ from app.demo.client import Api
 
 SEED = 20_260_103
 CHANGEOVERS = (("06:00", 240, 12), ("08:00", 240, 12))
-MANDATORY = ("lockout-tagout-basics", "spill-response", "hand-hygiene", "manual-handling", "ai-what-not-to-paste")
+MANDATORY = ("lockout-tagout-basics", "spill-response", "hand-hygiene", "manual-handling", "what-not-to-paste")
 PLAN_SECONDS = 60.0
 
 
