@@ -1,19 +1,23 @@
 """Who should learn what: given within reach, found by whom it concerns, taken back without taking work away."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlmodel import insert
 
+from app.catalog import service as catalog
+from app.catalog.domain import LoadOptions
+from app.core.access import Role
 from app.core.clock import ManualClock
 from app.core.ids import new_id
 from app.learning import service as learning
 from app.learning.domain.values import OpenItem
-from app.people.models import MembershipRow
+from app.people.models import MembershipRow, NodeKind, RoleGrantRow
 from tests.builders import Plant
-from tests.learning.builders import HASHES, School, instant, module_result, quiz_result
+from tests.learning.builders import HASHES, MODULE, PACK, School, instant, module_result, quiz_result
 
 LEAVE = text("update membership set valid_until = :day where organization_id = :organization_id and worker_id = :worker_id")
 JOB_ROLE = text("update worker set job_role = 'driver' where organization_id = :organization_id and id = :worker_id")
@@ -221,3 +225,48 @@ async def test_completed_keys_name_each_worker(school: School) -> None:
     async with school.plant.runtime.database.read(school.plant.organization_id) as tx:
         found = await learning.completed_keys(tx, [people["worker"], people["colleague"]])
     assert found == {people["worker"]: {("module", "stop-the-line")}, people["colleague"]: set()}
+
+
+async def test_retired_content_is_only_finished_by_who_started_it(school: School) -> None:
+    await school.assign()
+    await school.assign(key="next-step")
+    body = {"id": str(new_id()), "kind": "module", "key": "next-step"}
+    assert (await school.plant.post("worker", "/v1/attempts", body)).status_code == 201
+    async with school.plant.write() as tx:
+        shorter = replace(PACK, version="1.0.2", modules=(MODULE,))
+        await catalog.load_pack(tx, shorter, LoadOptions(retire_missing=True))
+    assert [item.key for item in await open_items(school)] == ["next-step", "stop-the-line"]
+    assert [item.key for item in await open_items(school, "colleague")] == ["stop-the-line"]
+    done = await school.plant.post("worker", f"/v1/attempts/{body['id']}/finish", {"cards": ["what"]})
+    assert done.status_code == 200
+    assert [item.key for item in await open_items(school)] == ["stop-the-line"]
+
+
+async def test_open_items_of_many_workers_take_one_statement_beside_the_catalog(school: School) -> None:
+    await school.assign()
+    await school.assign(kind="quiz", key="stop-quiz", workers=[str(school.plant.people["third"])])
+    await open_items(school)
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    engine = school.plant.runtime.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        items = await open_items(school, "worker", "colleague", "third", "stranger")
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert sorted(item.key for item in items) == ["stop-quiz", "stop-the-line", "stop-the-line"]
+    assert len([statement for statement in seen if "set_config" not in statement and "catalog" not in statement]) == 1
+
+
+async def test_a_denied_supervisor_assigns_nothing(school: School) -> None:
+    plant, people = school.plant, school.plant.people
+    async with plant.write() as tx:
+        await tx.run(insert(RoleGrantRow).values(
+            organization_id=plant.organization_id, id=new_id(), worker_id=people["supervisor"], role=Role.SUPERVISOR,
+            node_kind=NodeKind.CREW, node_id=plant.crew_id, allow=False, granted_by=people["admin"],
+            created_at=tx.now))  # fmt: skip
+    assert (await school.assign()).status_code == 422
+    assert (await school.assign(crews=[str(plant.second_crew_id)])).status_code == 201
