@@ -6,6 +6,7 @@ request, answers who the caller is. Statements that need their own transaction g
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from sqlalchemy import Executable, Row, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from app.core.access import Caller, Grant, Role, policy_of
+from app.core.access import Caller, Grant, Policy, Role, policy_of
 from app.core.clock import Clock
 from app.core.credentials import Credential
 from app.core.errors import Unauthenticated
@@ -125,6 +126,52 @@ class Database:
             yield connection
 
 
+@dataclass(frozen=True, slots=True)
+class OneTrip:
+    """One request that asks the database exactly once: a single statement, in a transaction of its own, on the bare driver.
+
+    For the few hottest reads only. Who asks is decided by the same function, and refused in the same way, as in every
+    other transaction; there is nothing to commit because nothing may be written.
+    """
+
+    database: "Database"
+    credential: Credential
+    policy: Policy
+    now: datetime
+
+    @property
+    def organization_id(self) -> UUID:
+        """The organization the statement is fenced to."""
+        return self.credential.organization_id
+
+    async def ask(self, expression: str, *values: Any) -> tuple[Caller, Any]:
+        """The caller and the JSON value of an SQL expression, computed inside the fence.
+
+        In it `$1` is the organization, `$6` the instant, `b.worker_id` the caller, and `$7` on are `values`; it must be
+        a constant. Raises Unauthenticated or Forbidden.
+        """
+        shown = self.credential
+        pooled = await self.database.engine.raw_connection()
+        driver = pooled.driver_connection
+        assert driver is not None
+        try:
+            found = await driver.fetchrow(
+                f"select b.known, b.worker_id, b.grants::text, b.scopes, case when b.known then ({expression})::text end "  # noqa: S608  # a constant, as the docstring demands
+                "from begin_request($1, $2, $3, $4, $5, $6) b",
+                shown.organization_id, shown.kind, shown.subject, shown.session_id, shown.secret_hash, self.now, *values,
+            )  # fmt: skip
+        finally:
+            if driver.is_closed():
+                # The pool hears of lost connections from SQLAlchemy only, which was not asked here.
+                pooled.invalidate()
+            # Its reset of a connection without a transaction asks the server nothing.
+            pooled.close()
+        known, worker_id, grants, scopes, value = found
+        caller = caller_of(shown, known, worker_id, orjson.loads(grants or "[]"), scopes)
+        self.policy.must_permit(caller)
+        return caller, orjson.loads(value or "null")
+
+
 def system_caller(organization_id: UUID) -> Caller:
     """The service itself: background jobs and the command line."""
     return Caller(organization_id, UUID(int=0), "system")
@@ -143,7 +190,11 @@ async def begin_as(connection: AsyncConnection, credential: Credential, now: dat
             "now": now,
         },
     )
-    known, worker_id, grants, scopes = result.one()
+    return caller_of(credential, *result.one())
+
+
+def caller_of(credential: Credential, known: bool, worker_id: UUID | None, grants: Any, scopes: Sequence[str] | None) -> Caller:
+    """The caller that `begin_request` found. Raises Unauthenticated for unknown ones."""
     if not known:
         raise Unauthenticated("This sign-in or key is no longer valid.", code="credential_revoked")
     return Caller(
@@ -157,13 +208,26 @@ async def begin_as(connection: AsyncConnection, credential: Credential, now: dat
     )
 
 
-async def _opened(request: Request, engine: AsyncEngine, kind: type[Any]) -> AsyncIterator[Any]:
+def _shown(request: Request) -> tuple[Policy, Credential]:
+    """The policy of the route that is asked, and what its caller shows."""
     policy = policy_of(request.scope.get("endpoint"))
     if policy is None:
         raise RuntimeError(f"{request.url.path} declares no policy")
     credential: Credential | None = request.scope.get("credential")
     if credential is None:
         raise Unauthenticated
+    return policy, credential
+
+
+async def one_trip(request: Request) -> OneTrip:
+    """Prepare a request that asks the database once; no connection is taken yet."""
+    policy, credential = _shown(request)
+    database: Database = request.app.state.runtime.database
+    return OneTrip(database, credential, policy, database.clock.now())
+
+
+async def _opened(request: Request, engine: AsyncEngine, kind: type[Any]) -> AsyncIterator[Any]:
+    policy, credential = _shown(request)
     database: Database = request.app.state.runtime.database
     now = database.clock.now()
     async with engine.begin() as connection:
@@ -191,3 +255,4 @@ async def write_transaction(request: Request) -> AsyncIterator[WriteTransaction]
 # Function scope commits before the answer leaves; with FastAPI's default a failed commit would answer 200.
 Read = Annotated[ReadTransaction, Depends(read_transaction, scope="function")]
 Tx = Annotated[WriteTransaction, Depends(write_transaction, scope="function")]
+Once = Annotated[OneTrip, Depends(one_trip, scope="function")]

@@ -114,6 +114,9 @@ class Window:
     minimum_staying: int
     reliability: float
     side: Side | None = None
+    # Learning runs in the usable seconds between these two, so a planner must know on which side they lie.
+    setup_seconds: int = 0
+    return_seconds: int = 0
 
     @property
     def interval(self) -> Interval:
@@ -177,6 +180,8 @@ def _window(pattern: WindowPattern, side: Side | None, natural_start: datetime, 
         minimum_staying=pattern.minimum_staying,
         reliability=pattern.reliability,
         side=side,
+        setup_seconds=pattern.setup_seconds,
+        return_seconds=pattern.return_seconds,
     )
 
 

@@ -1,0 +1,268 @@
+"""What fits best now: the time at hand from shift, breaks and windows, and open learning in the order to offer it."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from app.core.intervals import Interval
+from app.roster.domain import Shift
+
+# A mandatory item this close to its date goes before anything else; this close, it says so.
+URGENT, SOON = timedelta(hours=24), timedelta(days=7)
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Hold(StrEnum):
+    """Why learning must wait."""
+
+    OFF_SHIFT = "off_shift"
+    ON_BREAK = "on_break"
+    NO_WINDOW = "no_window"
+    NO_PLACE = "no_place"
+    COVERAGE_MINIMUM = "coverage_minimum"
+
+
+class Source(StrEnum):
+    """Where the seconds at hand come from."""
+
+    ASKED = "asked"
+    WINDOW = "window"
+    NEXT_WINDOW = "next_window"
+    NONE = "none"
+
+
+class Why(StrEnum):
+    """What speaks for an item, or against it."""
+
+    OVERDUE = "overdue"
+    DUE_TODAY = "due_today"
+    DUE_SOON = "due_soon"
+    MANDATORY = "mandatory"
+    SCHEDULED_NOW = "scheduled_now"
+    STARTED = "started"
+    FITS = "fits"
+    TOO_LONG = "too_long"
+
+
+class Blocked(StrEnum):
+    """Why an item is not offered at all for now."""
+
+    PREREQUISITE = "prerequisite"
+    LANGUAGE = "language"
+    TABLET = "tablet"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """A window that runs or comes; learning runs from `opens_at` to `closes_at`, `taken` places are given away."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    opens_at: datetime
+    closes_at: datetime
+    max_learners: int
+    minimum_staying: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBlock:
+    """A published block of the worker that is not over."""
+
+    id: UUID
+    work_center_id: UUID
+    window_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    assignment_id: UUID
+    kind: str
+    key: str
+    hash: str
+    seconds: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One piece of open learning; `language` is the best the worker reads, None when there is none."""
+
+    assignment_id: UUID
+    kind: str
+    key: str
+    hash: str
+    seconds: int
+    mandatory: bool
+    due_at: datetime | None
+    priority: int
+    started: bool
+    waits: bool
+    needs_tablet: bool
+    language: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a worker stands: learnable time of the running or next shift, windows there, own blocks, heads at the line."""
+
+    now: datetime
+    shift: Shift | None
+    learnable: tuple[Interval, ...]
+    windows: tuple[OpenWindow, ...]
+    blocks: tuple[OwnBlock, ...]
+    present: int
+    learning: int
+
+    @property
+    def on_shift(self) -> bool:
+        """Whether the shift is running."""
+        return self.shift is not None and self.shift.starts_at <= self.now < self.shift.ends_at
+
+    @property
+    def current(self) -> OpenWindow | None:
+        """The window that runs and still has usable time."""
+        running = (w for w in self.windows if w.starts_at <= self.now < w.closes_at)
+        return next(running, None) if self.on_shift else None
+
+    @property
+    def coming(self) -> OpenWindow | None:
+        """The next window of the shift."""
+        return next((w for w in self.windows if w.starts_at > self.now), None)
+
+    @property
+    def running_block(self) -> OwnBlock | None:
+        """The block that should be learned at this moment."""
+        return next((b for b in self.blocks if b.starts_at <= self.now < b.ends_at), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """How long there is to learn, where that comes from, and what holds learning back (None: go ahead)."""
+
+    seconds: int
+    source: Source
+    until: datetime | None
+    hold: Hold | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An item in its place, with what speaks for it."""
+
+    item: Wanted
+    why: tuple[Why, ...]
+    fits: bool
+
+
+def at_hand(standing: Standing, asked_seconds: int | None) -> AtHand:
+    """The seconds at hand: what the worker says, else what is left of the window, never beyond paid time before a break.
+
+    Outside a window the next one is answered, with the reason to wait.
+    """
+    free = next((part for part in standing.learnable if part.contains(standing.now)), None)
+    if free is None:
+        ahead = _ahead(standing)
+        hold = Hold.ON_BREAK if standing.on_shift else Hold.OFF_SHIFT
+        return AtHand(ahead, Source.NEXT_WINDOW if ahead else Source.NONE, None, hold)
+    if asked_seconds is not None:
+        until = min(free.end, standing.now + timedelta(seconds=asked_seconds))
+        return AtHand(_seconds(standing.now, until), Source.ASKED, until, _crowded(standing))
+    if (window := standing.current) is None:
+        ahead = _ahead(standing)
+        return AtHand(ahead, Source.NEXT_WINDOW if ahead else Source.NONE, None, Hold.NO_WINDOW)
+    until = min(free.end, window.closes_at)
+    return AtHand(_seconds(max(standing.now, window.opens_at), until), Source.WINDOW, until, _crowded(standing))
+
+
+def _ahead(standing: Standing) -> int:
+    """Usable seconds of the next window inside learnable time."""
+    window = standing.coming
+    if window is None:
+        return 0
+    usable = Interval(window.opens_at, window.closes_at)
+    return max((shared.seconds for part in standing.learnable if (shared := part.intersection(usable))), default=0)
+
+
+def _crowded(standing: Standing) -> Hold | None:
+    """Whether the running window has no place left; whoever has a block in it holds one already."""
+    window = standing.current
+    if window is None or any(block.window_id == window.id for block in standing.blocks):
+        return None
+    if window.taken >= window.max_learners:
+        return Hold.NO_PLACE
+    staying = standing.present - standing.learning - 1
+    return Hold.COVERAGE_MINIMUM if staying < window.minimum_staying else None
+
+
+def _seconds(start: datetime, end: datetime) -> int:
+    return max(0, (end - start) // timedelta(seconds=1))
+
+
+def rank(items: Iterable[Wanted], standing: Standing, hand: AtHand, *, tablet: bool) -> tuple[list[Offer], Counter[Blocked]]:
+    """What may be learned, best first, and how many items are closed for now and why.
+
+    Before everything what fits; then mandatory items whose date is near, what is scheduled now, what was started,
+    other mandatory items, and by due date, priority and length. Only the keys decide between equals.
+    """
+    offers, blocked = [], Counter[Blocked]()
+    for item in items:
+        if reason := _blocked(item, tablet=tablet):
+            blocked[reason] += 1
+        else:
+            offers.append(_offer(item, standing, hand))
+    return sorted(offers, key=_place), blocked
+
+
+def _blocked(item: Wanted, *, tablet: bool) -> Blocked | None:
+    if item.waits:
+        return Blocked.PREREQUISITE
+    if item.language is None:
+        return Blocked.LANGUAGE
+    return Blocked.TABLET if item.needs_tablet and not tablet else None
+
+
+def _offer(item: Wanted, standing: Standing, hand: AtHand) -> Offer:
+    fits = item.seconds <= hand.seconds
+    why = [*_due(item, standing.now)]
+    if _scheduled(item, standing):
+        why.append(Why.SCHEDULED_NOW)
+    if item.started:
+        why.append(Why.STARTED)
+    why.append(Why.FITS if fits else Why.TOO_LONG)
+    return Offer(item, tuple(why), fits)
+
+
+def _due(item: Wanted, now: datetime) -> Sequence[Why]:
+    if not item.mandatory:
+        return ()
+    if item.due_at is None or item.due_at >= now + SOON:
+        return (Why.MANDATORY,)
+    if item.due_at < now:
+        return (Why.MANDATORY, Why.OVERDUE)
+    return Why.MANDATORY, Why.DUE_TODAY if item.due_at < now + URGENT else Why.DUE_SOON
+
+
+def _scheduled(item: Wanted, standing: Standing) -> bool:
+    window = standing.current
+    return any(
+        (block.kind, block.key) == (item.kind, item.key)
+        and (block is standing.running_block or (window is not None and block.window_id == window.id))
+        for block in standing.blocks
+    )
+
+
+def _place(offer: Offer) -> tuple[bool, int, datetime, int, int, str, str]:
+    why, item = offer.why, offer.item
+    tiers = (
+        Why.OVERDUE in why or Why.DUE_TODAY in why,
+        Why.SCHEDULED_NOW in why,
+        Why.STARTED in why,
+        Why.MANDATORY in why,
+        True,
+    )
+    return not offer.fits, tiers.index(True), item.due_at or FAR, -item.priority, item.seconds, item.kind, item.key

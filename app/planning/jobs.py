@@ -1,0 +1,45 @@
+"""Background work of planning."""
+
+from uuid import UUID
+
+from app.core.events import read_events, subscribe
+from app.core.jobs import task
+from app.core.runtime import Runtime
+from app.planning import service
+
+for learned in ("module.completed", "quiz.passed", "checklist.completed"):
+    subscribe(learned, "planning.finish_blocks")
+for mapped in ("window.mapped", "window.changed"):
+    subscribe(mapped, "planning.refresh_windows")
+
+
+@task("planning.solve", attempts=3)
+async def solve(runtime: Runtime, organization_id: str, plan_id: str) -> None:
+    """Solve one plan."""
+    await service.solve_plan(runtime, UUID(organization_id), UUID(plan_id))
+
+
+@task("planning.finish_blocks")
+async def finish_blocks(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
+    """Mark the blocks of learned items as done."""
+    async with runtime.database.write(UUID(organization_id)) as tx:
+        events = await read_events(tx, [UUID(one) for one in event_ids])
+        learned = [{name: str(event.data[name]) for name in ("worker_id", "kind", "key")} for event in events]
+        await service.finish_blocks(tx, learned)
+
+
+@task("planning.refresh_windows")
+async def refresh_windows(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
+    """Write windows out again after a change to the downtime map."""
+    async with runtime.database.write(UUID(organization_id)) as tx:
+        events = await read_events(tx, [UUID(one) for one in event_ids])
+        centers = sorted({UUID(event.data["work_center_id"]) for event in events})
+        await service.refresh_windows(tx, centers)
+
+
+@task("planning.refresh_all_windows", every="*/10 * * * *")
+async def refresh_all_windows(runtime: Runtime) -> None:
+    """Keep the coming two days written out, also after changes of the roster that handovers follow from."""
+    for organization_id in await service.organizations(runtime):
+        async with runtime.database.write(organization_id) as tx:
+            await service.refresh_windows(tx)

@@ -1,0 +1,155 @@
+"""Tables of planning."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import Uuid as UuidType
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
+
+from app.core.tables import Identified, document, instant, one_of, stored_enum
+from app.people.models import parent
+from app.planning.domain.problem import ItemKind
+
+
+class PlanStatus(StrEnum):
+    """How far a plan is. Published ones become superseded once a later plan holds all their coming time."""
+
+    SOLVING = "solving"
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    DISCARDED = "discarded"
+    FAILED = "failed"
+
+
+class BlockStatus(StrEnum):
+    """What became of a block. A moved one was replaced by another block of the same item."""
+
+    PROPOSED = "proposed"
+    SCHEDULED = "scheduled"
+    STARTED = "started"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+
+
+class PlanRow(Identified, table=True):
+    """A plan for work centers of one site: what was asked, what it rests on, and what came out.
+
+    `publication` numbers publications in their order; `based_on` is the newest number when the inputs were read.
+    """
+
+    __tablename__ = "plan"
+    __table_args__ = (
+        parent("plan", "site_id", "site"),
+        one_of("status", PlanStatus),
+        CheckConstraint("ends_at > starts_at", name="length"),
+        Index("ix_plan_publication", "organization_id", "publication"),
+    )
+    personal_data: ClassVar[str] = "names of workers in the reasons of unplaced items, who asked; kept 13 months"
+
+    site_id: UUID
+    work_center_ids: list[UUID] = Field(sa_type=ARRAY(UuidType))
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    seed: int = 0
+    daily_cap_seconds: int
+    pins: list[dict[str, Any]] = document()
+    status: PlanStatus = stored_enum()
+    inputs: dict[str, Any] = document()
+    based_on: int = Field(default=0, sa_type=BigInteger)
+    publication: int | None = Field(default=None, sa_type=BigInteger)
+    placed: int = 0
+    unplaced: int = 0
+    placed_seconds: int = 0
+    result: dict[str, Any] = document()
+    failure: str | None = Field(default=None, max_length=500)
+    requested_by: UUID
+    created_at: datetime = instant()
+    solved_at: datetime | None = instant(default=None)
+    published_at: datetime | None = instant(default=None)
+    version: int = 1
+
+
+class BlockRow(Identified, table=True):
+    """One item of one worker at one time. The database refuses two live blocks of a worker that share time."""
+
+    __tablename__ = "block"
+    __table_args__ = (
+        parent("block", "plan_id", "plan"),
+        parent("block", "worker_id", "worker"),
+        one_of("kind", ItemKind),
+        one_of("status", BlockStatus),
+        CheckConstraint("ends_at > starts_at", name="length"),
+        Index("ix_block_worker", "organization_id", "worker_id", "starts_at"),
+        Index("ix_block_work_center", "organization_id", "work_center_id", "starts_at"),
+        Index("ix_block_plan", "organization_id", "plan_id", "id"),
+        Index("ix_block_window", "organization_id", "window_id"),
+    )
+    personal_data: ClassVar[str] = "what a worker is to learn and when; kept 13 months"
+
+    plan_id: UUID
+    worker_id: UUID
+    work_center_id: UUID
+    window_id: UUID
+    business_date: date
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    assignment_id: UUID
+    kind: ItemKind = stored_enum()
+    key: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+    seconds: int
+    needs_tablet: bool
+    status: BlockStatus = stored_enum()
+    pinned: bool = False
+    created_at: datetime = instant()
+    version: int = 1
+
+
+class BlackoutRow(Identified, table=True):
+    """A stretch without any learning at one work center, or at a whole site."""
+
+    __tablename__ = "blackout"
+    __table_args__ = (
+        parent("blackout", "site_id", "site"),
+        parent("blackout", "work_center_id", "work_center"),
+        CheckConstraint("ends_at > starts_at", name="length"),
+        Index("ix_blackout_site", "organization_id", "site_id", "starts_at"),
+    )
+    personal_data: ClassVar[str] = "who asked; kept 13 months"
+
+    site_id: UUID
+    work_center_id: UUID | None = None
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    reason: str = Field(max_length=200)
+    created_by: UUID
+    created_at: datetime = instant()
+
+
+class PlannedWindowRow(Identified, table=True):
+    """A window of the coming two days, written out so that reading "what now" expands nothing.
+
+    `opens_at` and `closes_at` bound the usable time inside the buffers. Everything here can be made again.
+    """
+
+    __tablename__ = "planned_window"
+    __table_args__ = (
+        parent("planned_window", "work_center_id", "work_center"),
+        Index("ix_planned_window_work_center", "organization_id", "work_center_id", "ends_at"),
+    )
+    personal_data: ClassVar[str] = "none"
+
+    work_center_id: UUID
+    kind: str = Field(max_length=32)
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    opens_at: datetime = instant()
+    closes_at: datetime = instant()
+    max_learners: int
+    minimum_staying: int

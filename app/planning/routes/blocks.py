@@ -1,0 +1,90 @@
+"""Routes of single blocks, blackouts and coverage."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from app.core.access import allow
+from app.core.db import Read, Tx
+from app.core.errors import Invalid
+from app.core.http.etags import IfMatch, set_tag
+from app.core.pages import Listing, Paged, listing
+from app.core.schemas import Id, Instant
+from app.planning import schemas as shapes
+from app.planning import service
+from app.planning.policies import COVERAGE_READ, PLAN_READ, PLAN_WRITE
+
+router = APIRouter(prefix="/v1", tags=["planning"])
+LONGEST_QUESTION = timedelta(days=92)
+LONGEST_COVERAGE = timedelta(hours=48)
+From = Annotated[Instant, Query(alias="from", description="Start of the asked time.")]
+Until = Annotated[Instant, Query(alias="to", description="End of the asked time, at most 92 days later.")]
+
+
+def asked_time(start: Any, end: Any) -> None:
+    """Refuse an empty or endless stretch of time."""
+    if not timedelta(0) < end - start <= LONGEST_QUESTION:
+        raise Invalid.field("query:to", "`to` lies after `from`, at most 92 days.", "order")
+
+
+@router.get("/blocks/{block_id}", summary="One block")
+@allow(PLAN_READ)
+async def get_block(tx: Read, block_id: Id, response: Response) -> shapes.BlockOut:
+    """Whose it is, what and when."""
+    row = await service.block(tx, block_id)
+    set_tag(response, row.version)
+    return shapes.block_out(row)
+
+
+@router.patch("/blocks/{block_id}", summary="Pin, unpin or drop a block")
+@allow(PLAN_WRITE)
+async def edit_block(tx: Tx, block_id: Id, body: shapes.BlockEdit, version: IfMatch, response: Response) -> shapes.BlockOut:
+    """A pinned block stays where it is when the next plan is published."""
+    row = await service.edit_block(tx, block_id, pinned=body.pinned, drop=body.status == "cancelled", version=version)
+    set_tag(response, row.version)
+    return shapes.block_out(row)
+
+
+@router.post("/blackouts", status_code=201, summary="Close time for learning")
+@allow(PLAN_WRITE)
+async def create_blackout(tx: Tx, body: shapes.BlackoutCreate) -> shapes.BlackoutMade:
+    """What is scheduled in it is cancelled; the next plan finds other places."""
+    if (body.site_id is None) == (body.work_center_id is None):
+        raise Invalid.field("#/site_id", "Name either site_id or work_center_id.", "scope")
+    row, fallen = await service.add_blackout(tx, service.BlackoutAsked(**body.model_dump()))
+    return shapes.BlackoutMade(**shapes.blackout_out(row).model_dump(), cancelled_blocks=fallen)
+
+
+@router.get("/blackouts", summary="Blackouts in a stretch of time")
+@allow(PLAN_READ)
+async def list_blackouts(tx: Read, asked: Paged, start: From, end: Until) -> Listing[shapes.BlackoutOut]:
+    """Those within the caller's reach."""
+    asked_time(start, end)
+    rows = await service.list_blackouts(tx, start, end, asked.after, asked.limit + 1)
+    return listing(rows, asked, shapes.blackout_out)
+
+
+@router.delete("/blackouts/{blackout_id}", status_code=204, summary="Open time for learning again")
+@allow(PLAN_WRITE)
+async def delete_blackout(tx: Tx, blackout_id: Id) -> None:
+    """Cancelled blocks come back with the next plan."""
+    await service.drop_blackout(tx, blackout_id)
+
+
+@router.get("/coverage", summary="Who stays at a work center")
+@allow(COVERAGE_READ)
+async def get_coverage(
+    tx: Read,
+    work_center_id: Id,
+    at: Annotated[Instant | None, Query(description="One moment; now by default.")] = None,
+    start: Annotated[Instant | None, Query(alias="from", description="Start of a stretch, in steps of 5 minutes.")] = None,
+    end: Annotated[Instant | None, Query(alias="to", description="End of the stretch, at most 48 hours later.")] = None,
+) -> shapes.CoverageOut:
+    """People on shift and not on a break, the minimum, who learns, and how many more may leave."""
+    if (start is None) != (end is None) or (at is not None and start is not None):
+        raise Invalid.field("query:at", "Name either `at`, or both `from` and `to`.", "moment")
+    if start is not None and end is not None and not timedelta(0) < end - start <= LONGEST_COVERAGE:
+        raise Invalid.field("query:to", "`to` lies after `from`, at most 48 hours.", "order")
+    moments = await service.coverage(tx, work_center_id, start or at or tx.now, end)
+    return shapes.CoverageOut(work_center_id=work_center_id, items=[shapes.CoverageStep.model_validate(one) for one in moments])

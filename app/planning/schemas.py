@@ -1,0 +1,357 @@
+"""Request and answer shapes of planning."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from app.core.schemas import Id, Input, Instant, Output, Whole
+from app.planning.domain.now import Hold, Source, Why
+from app.planning.domain.plan import ChangeKind, Reason
+from app.planning.domain.problem import ItemKind
+from app.planning.models import BlockStatus, PlanStatus
+
+
+class PinIn(Input):
+    """A wish: this item of this worker in this window and nowhere else."""
+
+    assignment_id: Id
+    worker_id: Id
+    window_id: Id
+
+
+class PlanCreate(Input):
+    """Name either `site_id`, `work_center_id` or `work_center_ids`, and either `to` or `days`. `from` is now by default."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+        json_schema_extra={"examples": [{"site_id": "0197f6a0-0000-7000-8000-000000000001", "days": 7}]},
+    )
+
+    site_id: Id | None = None
+    work_center_id: Id | None = None
+    work_center_ids: Annotated[list[Id], Field(max_length=200, default_factory=list)]
+    starts_at: Annotated[Instant | None, Field(alias="from")] = None
+    ends_at: Annotated[Instant | None, Field(alias="to")] = None
+    days: Annotated[Whole, Field(ge=1, le=31)] | None = None
+    seed: Annotated[Whole, Field(ge=0, le=2_147_483_647)] = 0
+    daily_cap_minutes: Annotated[Whole, Field(ge=1, le=480, description="Most learning minutes a worker and day.")] = 20
+    pins: Annotated[list[PinIn], Field(max_length=500, default_factory=list)]
+
+
+class ChangeOut(Output):
+    """The cheapest single change that would place the item while every block stays where it is."""
+
+    kind: ChangeKind
+    subject_id: str
+    window_id: UUID
+    amount: int
+    places: int
+    sentence: str
+
+
+class UnplacedOut(Output):
+    """An item without a block, the rule that binds, and what would place it. `holders` are workers in the way."""
+
+    assignment_id: UUID
+    worker_id: UUID
+    kind: ItemKind
+    key: str
+    mandatory: bool
+    due_at: Instant | None
+    overdue: bool
+    reason: Reason
+    sentence: str
+    change: ChangeOut | None
+    holders: list[UUID]
+
+
+class BrokenPinOut(Output):
+    """A pin that cannot be kept, and the rule it would break."""
+
+    assignment_id: UUID
+    worker_id: UUID
+    kind: ItemKind | None
+    key: str | None
+    window_id: UUID
+    reason: Reason
+    sentence: str
+
+
+class StepOut(Output):
+    """The tightest moment of five minutes at a work center."""
+
+    starts_at: Instant
+    ends_at: Instant
+    present: int
+    minimum: int
+    learning_before: int
+    learning: int
+    staying: int
+
+
+class CenterCoverageOut(Output):
+    """Coverage of one work center: people above the minimum at the tightest moment, before and after the plan."""
+
+    work_center_id: UUID
+    lowest_before: int
+    lowest_after: int
+    steps: list[StepOut]
+
+
+class PlanHead(Output):
+    """A plan without its reasons; `placed` and `unplaced` are counts of items."""
+
+    id: UUID
+    site_id: UUID
+    work_center_ids: list[UUID]
+    starts_at: Instant
+    ends_at: Instant
+    status: PlanStatus
+    seed: int
+    daily_cap_seconds: int
+    placed: int
+    unplaced: int
+    placed_seconds: int
+    failure: str | None
+    requested_by: UUID
+    created_at: Instant
+    solved_at: Instant | None
+    published_at: Instant | None
+    version: int
+
+
+class PlanOut(PlanHead):
+    """A plan with the reason for everything that has no block. Blocks are at `/v1/plans/{id}/blocks`."""
+
+    reasons: dict[str, int]
+    overdue: int
+    unplaced_items: list[UnplacedOut]
+    broken_pins: list[BrokenPinOut]
+    coverage: list[CenterCoverageOut]
+
+
+class PublicationOut(Output):
+    """What publishing changed; `left_out` blocks had passed, or their item was no longer open."""
+
+    plan: PlanHead
+    scheduled: int
+    moved: int
+    cancelled: int
+    unchanged: int
+    left_out: int
+
+
+class BlockOut(Output):
+    """One item of one worker at one time."""
+
+    id: UUID
+    plan_id: UUID
+    worker_id: UUID
+    work_center_id: UUID
+    window_id: UUID
+    business_date: date
+    starts_at: Instant
+    ends_at: Instant
+    assignment_id: UUID
+    kind: ItemKind
+    key: str
+    hash: str
+    seconds: int
+    needs_tablet: bool
+    status: BlockStatus
+    pinned: bool
+    version: int
+
+
+class BlockEdit(Input):
+    """Pin or unpin a block, or drop it; absent fields stay as they are."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pinned": True}]})
+
+    pinned: bool | None = None
+    status: Literal["cancelled"] | None = None
+
+
+class MyBlocks(Output):
+    """My published blocks in order of time."""
+
+    items: list[BlockOut]
+
+
+class BlackoutCreate(Input):
+    """No learning for a while at one work center (`work_center_id`) or a whole site (`site_id`)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "work_center_id": "0197f6a0-0000-7000-8000-000000000003",
+                    "starts_at": "2026-03-18T05:00:00Z",
+                    "ends_at": "2026-03-18T13:00:00Z",
+                    "reason": "Customer audit",
+                }
+            ]
+        }
+    )
+
+    id: Id | None = None
+    site_id: Id | None = None
+    work_center_id: Id | None = None
+    starts_at: Instant
+    ends_at: Instant
+    reason: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+
+
+class BlackoutOut(Output):
+    """A stretch without learning."""
+
+    id: UUID
+    site_id: UUID
+    work_center_id: UUID | None
+    starts_at: Instant
+    ends_at: Instant
+    reason: str
+
+
+class BlackoutMade(BlackoutOut):
+    """A new blackout and how many scheduled blocks it cancelled."""
+
+    cancelled_blocks: int
+
+
+class CoverageStep(Output):
+    """One moment at a work center. `headroom` is how many more may leave the line; below zero somebody is missing."""
+
+    at: Instant
+    present: int
+    minimum: int
+    learning: int
+    headroom: int
+
+
+class CoverageOut(Output):
+    """Coverage of a work center at one moment or in steps of five minutes."""
+
+    work_center_id: UUID
+    items: list[CoverageStep]
+
+
+def head_of(row: Any) -> dict[str, Any]:
+    """A stored plan as the fields of its head."""
+    return {name: getattr(row, name) for name in PlanHead.model_fields}
+
+
+def plan_out(row: Any) -> PlanOut:
+    """A stored plan with its result; one that is still being solved has none yet."""
+    result = row.result
+    return PlanOut(
+        **head_of(row),
+        reasons=result.get("reasons", {}),
+        overdue=result.get("overdue", 0),
+        unplaced_items=[UnplacedOut.model_validate(one) for one in result.get("unplaced", ())],
+        broken_pins=[BrokenPinOut.model_validate(one) for one in result.get("broken_pins", ())],
+        coverage=[CenterCoverageOut.model_validate(one) for one in result.get("coverage", ())],
+    )
+
+
+def plan_head(row: Any) -> PlanHead:
+    """A stored plan without its result."""
+    return PlanHead(**head_of(row))
+
+
+def block_out(row: Any) -> BlockOut:
+    """A stored block."""
+    return BlockOut(**{name: getattr(row, name) for name in BlockOut.model_fields})
+
+
+def blackout_out(row: Any) -> BlackoutOut:
+    """A stored blackout."""
+    return BlackoutOut(**{name: getattr(row, name) for name in BlackoutOut.model_fields})
+
+
+class NowShift(Output):
+    """The shift that runs, or the next one within a day."""
+
+    id: UUID
+    work_center_id: UUID
+    business_date: date
+    starts_at: Instant
+    ends_at: Instant
+    running: bool
+    next_break_at: Instant | None
+
+
+class NowWindow(Output):
+    """A window at the worker's line; `usable_seconds` are inside its buffers."""
+
+    id: UUID
+    kind: str
+    starts_at: Instant
+    ends_at: Instant
+    usable_seconds: int
+    places: int
+    places_taken: int
+
+
+class NowBlock(Output):
+    """A published block of the worker."""
+
+    id: UUID
+    work_center_id: UUID
+    window_id: UUID
+    starts_at: Instant
+    ends_at: Instant
+    assignment_id: UUID
+    kind: ItemKind
+    key: str
+    hash: str
+    seconds: int
+    status: BlockStatus
+    title: str
+
+
+class NowItem(Output):
+    """Something to learn, with what speaks for it."""
+
+    assignment_id: UUID
+    kind: ItemKind
+    key: str
+    hash: str
+    title: str
+    language: str
+    seconds: int
+    mandatory: bool
+    due_at: Instant | None
+    fits: bool
+    why: list[Why]
+    sentence: str
+
+
+class NowBlocked(Output):
+    """How many open items are closed for now, by reason."""
+
+    prerequisite: int
+    language: int
+    tablet: int
+
+
+class MeNow(Output):
+    """What fits best now and why. Learn only while `may_learn`; else `hold` and `sentence` say what to wait for."""
+
+    at: Instant
+    time_zone: str
+    may_learn: bool
+    hold: Hold | None
+    sentence: str
+    seconds_at_hand: int
+    source: Source
+    until: Instant | None
+    shift: NowShift | None
+    window: NowWindow | None
+    next_window: NowWindow | None
+    block: NowBlock | None
+    next_block: NowBlock | None
+    items: list[NowItem]
+    blocked: NowBlocked

@@ -1,0 +1,248 @@
+"""What a plan rests on: roster, windows, open learning and published blocks, read and put into a planner's problem."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.catalog import service as catalog
+from app.catalog.domain import PublishedItem
+from app.core.db import ReadTransaction
+from app.core.intervals import Interval
+from app.downtime import service as downtime
+from app.downtime.domain.patterns import Window
+from app.learning import service as learning
+from app.learning.domain.values import OpenItem
+from app.people import service as people
+from app.people.domain import WorkCenter, Worker
+from app.planning.domain.problem import (
+    Blackout,
+    BusyBlock,
+    ItemKind,
+    PaidInterval,
+    Pin,
+    PlanItem,
+    PlanWindow,
+    PlanWorker,
+    Presence,
+    Problem,
+)
+from app.planning.store import blocks as block_store
+from app.planning.store import plans as store
+from app.roster import service as roster
+from app.roster.domain import Shift, learnable_intervals
+
+# Read a little beyond the horizon, so that windows on its edge are whole; and a week around it for daily limits.
+EDGE = timedelta(hours=2)
+AROUND = timedelta(days=7)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """A problem with what its ids stand for. `replaceable` are published blocks that a new plan may move or cancel.
+
+    `digests` tell per kind of input whether it is still the same; `overdue` are mandatory items whose date has passed.
+    """
+
+    problem: Problem
+    items: Mapping[str, OpenItem]
+    published: Mapping[tuple[str, str], PublishedItem]
+    replaceable: tuple[Any, ...]
+    digests: Mapping[str, str]
+    overdue: frozenset[str]
+
+
+def item_id(assignment_id: UUID | str, worker_id: UUID | str) -> str:
+    """One worker's share of an assignment, as the planner names it."""
+    return f"{assignment_id}/{worker_id}"
+
+
+def whole_seconds(start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+    """The whole seconds inside [start, end), or None when there are none."""
+    first, last = start.replace(microsecond=0), end.replace(microsecond=0)
+    first += SECOND if first < start else timedelta(0)
+    return (first, last) if last > first else None
+
+
+async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
+    """Read everything for a plan from `start`, which is not before its horizon. Raises ValueError for a bad roster."""
+    wide = Interval(start - EDGE, plan.ends_at + EDGE)
+    centers = await people.work_centers(tx, ids=plan.work_center_ids)
+    ids = [center.id for center in centers]
+    shifts = await roster.shifts(tx, start=wide.start, end=wide.end, work_center_ids=ids)
+    workers = await people.workers(tx, sorted({shift.worker_id for shift in shifts}))
+    learners = [worker for worker in workers.values() if worker.status == "active"]
+    found = await downtime.windows(tx, ids, wide.start, wide.end)
+    windows = [window for window in found if window.starts_at < plan.ends_at and window.ends_at > start]
+    closed = await store.closed(tx, plan.site_id, ids, wide.start, wide.end)
+    open_items = await learning.open_items(tx, sorted(worker.id for worker in learners))
+    published = await catalog.published(tx)
+    live = await block_store.live(
+        tx, wide.start - AROUND, wide.end + AROUND, workers=[worker.id for worker in learners], centers=ids
+    )
+    replaceable, kept = split_live(live, plan, max(start, tx.now), tx.now)
+    taken = {item_id(block.assignment_id, block.worker_id) for block in kept if block.status != "done"}
+    items = {key: item for item in open_items if (key := item_id(item.assignment_id, item.worker_id)) not in taken}
+    overdue = frozenset(key for key, item in items.items() if is_overdue(item, start))
+    problem = Problem(
+        starts_at=start,
+        ends_at=plan.ends_at,
+        workers=plan_workers(learners, shifts, plan.daily_cap_seconds),
+        windows=tuple(plan_windows(windows, centers)),
+        items=tuple(plan_items(items, open_items, published, overdue)),
+        presence=tuple(presence_of(shifts)),
+        pins=tuple(Pin(item_id(pin["assignment_id"], pin["worker_id"]), pin["window_id"]) for pin in plan.pins),
+        busy=tuple(busy_block(block) for block in kept),
+        blackouts=tuple(blackouts_of(closed, ids)),
+    )
+    return Inputs(problem, items, published, tuple(replaceable), digests(problem), overdue)
+
+
+def split_live(live: Sequence[Any], plan: Any, start: datetime, now: datetime) -> tuple[list[Any], list[Any]]:
+    """Published blocks that a new plan replaces, and those it must live with.
+
+    Pinned and begun blocks stay, and so does everything at other work centers or outside the horizon. A block whose
+    time passed unused is neither: its item may be planned again.
+    """
+    replaceable, kept = [], []
+    for block in live:
+        missed = block.status == "scheduled" and block.ends_at <= now
+        here = block.work_center_id in plan.work_center_ids and start <= block.starts_at < plan.ends_at
+        if block.status == "scheduled" and here and not block.pinned:
+            replaceable.append(block)
+        elif not missed:
+            kept.append(block)
+    return replaceable, kept
+
+
+def is_overdue(item: OpenItem, start: datetime) -> bool:
+    """Whether a mandatory item can no longer be done in time: it is planned all the same, as soon as possible."""
+    return item.mandatory and item.due_at is not None and item.due_at < start + timedelta(seconds=item.seconds)
+
+
+def paid_intervals_of(shift: Shift) -> Iterable[PaidInterval]:
+    """The stretches of a shift in which its worker may learn: attended, outside every break."""
+    for interval in learnable_intervals(shift):
+        if span := whole_seconds(interval.start, interval.end):
+            yield PaidInterval(*span, shift.business_date, str(shift.work_center_id))
+
+
+def plan_workers(learners: Iterable[Worker], shifts: Iterable[Shift], cap: int) -> tuple[PlanWorker, ...]:
+    """Workers with their learnable time at the work centers of the plan."""
+    paid: dict[UUID, list[PaidInterval]] = defaultdict(list)
+    for shift in shifts:
+        paid[shift.worker_id] += paid_intervals_of(shift)
+    return tuple(
+        PlanWorker(
+            id=str(worker.id),
+            languages=worker.languages,
+            shifts=tuple(paid[worker.id]),
+            daily_cap_seconds=cap,
+            name=worker.display_name,
+        )
+        for worker in learners
+    )
+
+
+def presence_of(shifts: Iterable[Shift]) -> Iterable[Presence]:
+    """Who counts at which work center and when: on shift there and not on a break."""
+    for shift in shifts:
+        for paid in paid_intervals_of(shift):
+            yield Presence(str(shift.worker_id), str(shift.work_center_id), paid.starts_at, paid.ends_at)
+
+
+def plan_windows(windows: Iterable[Window], centers: Iterable[WorkCenter]) -> Iterable[PlanWindow]:
+    """Windows with the stricter of the window's and the work center's own minimum."""
+    by_id = {center.id: center for center in centers}
+    for window in windows:
+        center = by_id[window.work_center_id]
+        span = whole_seconds(window.starts_at, window.ends_at)
+        if span is None:
+            continue
+        local = window.starts_at.astimezone(ZoneInfo(center.time_zone))
+        yield PlanWindow(
+            id=str(window.id),
+            work_center_id=str(center.id),
+            starts_at=span[0],
+            ends_at=span[1],
+            usable_seconds=window.usable_seconds,
+            setup_seconds=window.setup_seconds,
+            return_seconds=window.return_seconds,
+            max_learners=window.max_learners,
+            minimum_staying=max(window.minimum_staying, center.minimum_staying),
+            reliability_percent=round(window.reliability * 100),
+            kind=window.kind.value,
+            tablets=center.tablets,
+            label=f"the {local:%H:%M} {window.kind.value.replace('_', ' ')} on {local:%a %d %b} at {center.name}",
+        )
+
+
+def plan_items(
+    items: Mapping[str, OpenItem],
+    open_items: Iterable[OpenItem],
+    published: Mapping[tuple[str, str], PublishedItem],
+    overdue: frozenset[str],
+) -> Iterable[PlanItem]:
+    """Open learning as items; a prerequisite is named by the worker's own item for it where there is one."""
+    modules = {(o.worker_id, o.key): item_id(o.assignment_id, o.worker_id) for o in open_items if o.kind == "module"}
+    for key, item in items.items():
+        offer = published[(item.kind, item.key)]
+        yield PlanItem(
+            id=key,
+            worker_id=str(item.worker_id),
+            kind=ItemKind(item.kind),
+            content_id=f"{item.kind}:{item.key}",
+            content_hash=item.hash,
+            seconds=item.seconds,
+            mandatory=item.mandatory,
+            value=item.priority,
+            due_at=None if key in overdue or item.due_at is None else item.due_at.replace(microsecond=0),
+            prerequisites=tuple(modules.get((item.worker_id, k), f"module:{k}") for k in item.prerequisites_open),
+            languages=frozenset(offer.languages),
+            needs_tablet=offer.needs_tablet,
+            title=title_of(offer),
+        )
+
+
+def title_of(offer: PublishedItem) -> str:
+    """The title supervisors read, in English where there is one."""
+    return offer.title.get("en") or next(iter(offer.title.values()), offer.key)
+
+
+def busy_block(block: Any) -> BusyBlock:
+    """A published block as time given away; a done one no longer stands for its item, which may be open again."""
+    return BusyBlock(
+        worker_id=str(block.worker_id),
+        starts_at=block.starts_at,
+        ends_at=block.ends_at,
+        window_id=str(block.window_id),
+        item_id=None if block.status == "done" else item_id(block.assignment_id, block.worker_id),
+        business_date=block.business_date,
+        needs_tablet=block.needs_tablet,
+    )
+
+
+def blackouts_of(closed: Iterable[Any], center_ids: Sequence[UUID]) -> Iterable[Blackout]:
+    """Blackouts per work center of the plan, widened to whole seconds."""
+    for row in closed:
+        end = row.ends_at.replace(microsecond=0)
+        end += SECOND if end < row.ends_at else timedelta(0)
+        for center_id in center_ids if row.work_center_id is None else [row.work_center_id]:
+            yield Blackout(row.starts_at.replace(microsecond=0), end, str(center_id))
+
+
+def digests(problem: Problem) -> dict[str, str]:
+    """A fingerprint of each kind of input that somebody may change after a plan was solved."""
+    workers = sorted(problem.workers, key=lambda worker: worker.id)
+    parts: dict[str, list[Any]] = {
+        "roster": sorted(repr(one) for one in problem.presence),
+        "windows": sorted(repr(one) for one in problem.windows),
+        "blackouts": sorted(repr(one) for one in problem.blackouts),
+        "workers": [(worker.id, worker.languages) for worker in workers],
+    }
+    return {name: hashlib.sha256(repr(values).encode()).hexdigest() for name, values in parts.items()}

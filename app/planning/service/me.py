@@ -1,0 +1,243 @@
+"""What a worker can learn now: one question to the database, the catalog from memory, and the rules of the shop floor."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from app.catalog import service as catalog
+from app.catalog.domain import PublishedItem
+from app.core.access import Caller
+from app.core.db import OneTrip
+from app.core.errors import NotFound
+from app.core.intervals import Interval
+from app.planning.domain.now import AtHand, Blocked, Offer, OpenWindow, OwnBlock, Standing, Wanted, at_hand, rank
+from app.planning.domain.phrases import hold_sentence, spoken, why_sentence
+from app.planning.store.floor import ME_NOW
+from app.roster.domain import Absence, Break, BreakKind, Shift, learnable_intervals
+
+MOST_OFFERED = 20
+Found = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Where the worker stands and what is offered, best first."""
+
+    standing: Standing
+    hand: AtHand
+    offers: Sequence[Offer]
+    blocked: Counter[Blocked]
+    language: str
+    time_zone: str
+
+
+async def now(trip: OneTrip, station_id: UUID | None, seconds: int | None) -> dict[str, Any]:
+    """The answer of `GET /v1/me/now` as plain values. Raises NotFound for an unknown station."""
+    caller, found = await trip.ask(ME_NOW, station_id)
+    if station_id is not None and found["station"] is None:
+        raise NotFound
+    offered = catalog.snapshot(trip.organization_id, found["catalog_version"])
+    if offered is None:
+        offered = await _read_again(trip, caller)
+    standing = standing_of(found, trip.now, caller.worker_id)
+    hand = at_hand(standing, seconds)
+    tablet = bool(found["station"] and found["station"]["has_tablet"])
+    offers, blocked = rank(wanted(found, offered), standing, hand, tablet=tablet)
+    language = spoken(found["languages"])
+    return answer(Now(standing, hand, offers[:MOST_OFFERED], blocked, language, found["time_zone"]), offered)
+
+
+async def _read_again(trip: OneTrip, caller: Caller) -> Mapping[tuple[str, str], PublishedItem]:
+    """The catalog after it changed: once a change and process."""
+    async with trip.database.read(trip.organization_id, caller) as tx:
+        return await catalog.refreshed(tx)
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def standing_of(found: Found, now: datetime, worker_id: UUID | None) -> Standing:
+    """The database's answer as values."""
+    shift = _shift(found["shift"], worker_id) if found["shift"] and worker_id else None
+    gone = [Absence(worker_id, _at(start), _at(end)) for start, end in found["absences"]] if worker_id else []
+    return Standing(
+        now=now,
+        shift=shift,
+        learnable=learnable_intervals(shift, gone) if shift else (),
+        windows=tuple(_window(one) for one in found["windows"]),
+        blocks=tuple(_block(one) for one in found["blocks"]),
+        present=found["present"] or 0,
+        learning=found["learning"] or 0,
+    )
+
+
+def _shift(one: Found, worker_id: UUID) -> Shift:
+    start, end = _at(one["starts_at"]), _at(one["ends_at"])
+    pauses = (Break(_at(b["starts_at"]), _at(b["ends_at"]), BreakKind(b["kind"]), b["paid"]) for b in one["breaks"])
+    return Shift(
+        id=UUID(one["id"]),
+        worker_id=worker_id,
+        site_id=UUID(one["site_id"]),
+        work_center_id=UUID(one["work_center_id"]),
+        crew_id=None,
+        business_date=date.fromisoformat(one["business_date"]),
+        starts_at=start,
+        ends_at=end,
+        breaks=tuple(pauses),
+    )
+
+
+def _window(one: Found) -> OpenWindow:
+    return OpenWindow(
+        UUID(one["id"]), one["kind"], _at(one["starts_at"]), _at(one["ends_at"]), _at(one["opens_at"]), _at(one["closes_at"]),
+        one["max_learners"], one["minimum_staying"], one["taken"],
+    )  # fmt: skip
+
+
+def _block(one: Found) -> OwnBlock:
+    return OwnBlock(
+        UUID(one["id"]), UUID(one["work_center_id"]), UUID(one["window_id"]), _at(one["starts_at"]), _at(one["ends_at"]),
+        UUID(one["assignment_id"]), one["kind"], one["key"], one["hash"], one["seconds"], one["status"],
+    )  # fmt: skip
+
+
+def wanted(found: Found, offered: Mapping[tuple[str, str], PublishedItem]) -> list[Wanted]:
+    """Open learning, one item a content: the one started first, then by urgency, as the planner sees it."""
+    learned, chosen = frozenset(found["learned"]), dict[tuple[str, str], Wanted]()
+    for one in sorted(found["items"], key=_urgency):
+        place = (one["kind"], one["key"])
+        offer = offered.get(place)
+        if offer is None or place in chosen:
+            continue
+        language = _language(found["languages"], offer)
+        chosen[place] = Wanted(
+            assignment_id=UUID(one["assignment_id"]),
+            kind=one["kind"],
+            key=one["key"],
+            hash=one["hash"] or offer.hash,
+            seconds=offer.seconds,
+            mandatory=one["mandatory"],
+            due_at=_at(one["due_at"]) if one["due_at"] else None,
+            priority=one["priority"],
+            started=one["status"] == "started",
+            waits=any(key not in learned for key in offer.prerequisites),
+            needs_tablet=offer.needs_tablet,
+            language=language,
+            title=title_in(offer, language),
+        )
+    return list(chosen.values())
+
+
+def _urgency(one: Found) -> tuple[bool, bool, str, int, str]:
+    # Instants come in one format and zone, so their text sorts like time.
+    return one["status"] != "started", not one["mandatory"], one["due_at"] or "~", -one["priority"], one["assignment_id"]
+
+
+def _language(languages: Sequence[str], offer: PublishedItem) -> str | None:
+    if not offer.languages:
+        return languages[0] if languages else "en"
+    return next((language for language in languages if language in offer.languages), None)
+
+
+def title_in(offer: PublishedItem, language: str | None) -> str:
+    """The title in a language, else in English, else in whatever there is."""
+    return offer.title.get(language or "en") or offer.title.get("en") or next(iter(offer.title.values()), offer.key)
+
+
+def _z(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def answer(now: Now, offered: Mapping[tuple[str, str], PublishedItem]) -> dict[str, Any]:
+    """Plain values in the shape that `schemas.MeNow` declares."""
+    standing, hand = now.standing, now.hand
+    coming = next((block for block in standing.blocks if block.starts_at > standing.now), None)
+    return {
+        "at": _z(standing.now),
+        "time_zone": now.time_zone,
+        "may_learn": hand.hold is None,
+        "hold": hand.hold,
+        "sentence": hold_sentence(hand.hold, now.language),
+        "seconds_at_hand": hand.seconds,
+        "source": hand.source,
+        "until": _z(hand.until),
+        "shift": _shift_out(standing),
+        "window": _window_out(standing.current),
+        "next_window": _window_out(standing.coming),
+        "block": _block_out(standing.running_block, offered, now.language),
+        "next_block": _block_out(coming, offered, now.language),
+        "items": [_offer_out(offer, now.language) for offer in now.offers],
+        "blocked": {reason.value: now.blocked[reason] for reason in Blocked},
+    }
+
+
+def _shift_out(standing: Standing) -> dict[str, Any] | None:
+    shift = standing.shift
+    if shift is None:
+        return None
+    pause = next((b for b in sorted(shift.breaks, key=lambda b: b.starts_at) if b.ends_at > standing.now), None)
+    return {
+        "id": str(shift.id),
+        "work_center_id": str(shift.work_center_id),
+        "business_date": shift.business_date.isoformat(),
+        "starts_at": _z(shift.starts_at),
+        "ends_at": _z(shift.ends_at),
+        "running": standing.on_shift,
+        "next_break_at": None if pause is None else _z(pause.starts_at),
+    }
+
+
+def _window_out(window: OpenWindow | None) -> dict[str, Any] | None:
+    if window is None:
+        return None
+    return {
+        "id": str(window.id),
+        "kind": window.kind,
+        "starts_at": _z(window.starts_at),
+        "ends_at": _z(window.ends_at),
+        "usable_seconds": Interval(window.opens_at, window.closes_at).seconds,
+        "places": window.max_learners,
+        "places_taken": window.taken,
+    }
+
+
+def _block_out(block: OwnBlock | None, offered: Mapping[tuple[str, str], PublishedItem], language: str) -> dict[str, Any] | None:
+    if block is None:
+        return None
+    offer = offered.get((block.kind, block.key))
+    return {
+        "id": str(block.id),
+        "work_center_id": str(block.work_center_id),
+        "window_id": str(block.window_id),
+        "starts_at": _z(block.starts_at),
+        "ends_at": _z(block.ends_at),
+        "assignment_id": str(block.assignment_id),
+        "kind": block.kind,
+        "key": block.key,
+        "hash": block.hash,
+        "seconds": block.seconds,
+        "status": block.status,
+        "title": block.key if offer is None else title_in(offer, language),
+    }
+
+
+def _offer_out(offer: Offer, language: str) -> dict[str, Any]:
+    item = offer.item
+    return {
+        "assignment_id": str(item.assignment_id),
+        "kind": item.kind,
+        "key": item.key,
+        "hash": item.hash,
+        "title": item.title,
+        "language": item.language,
+        "seconds": item.seconds,
+        "mandatory": item.mandatory,
+        "due_at": _z(item.due_at),
+        "fits": offer.fits,
+        "why": offer.why,
+        "sentence": why_sentence(item.title, offer.why, language),
+    }

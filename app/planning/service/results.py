@@ -1,0 +1,120 @@
+"""A planner's answer as it is stored: blocks as records, reasons and coverage as one document."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from app.core.ids import new_id
+from app.planning.domain.coverage import CoverageStep
+from app.planning.domain.plan import Plan, Unplaced
+from app.planning.domain.problem import PlanWorker
+from app.planning.service.inputs import Inputs
+
+
+def block_records(inputs: Inputs, plan: Plan) -> list[dict[str, Any]]:
+    """The planned blocks with everything they are stored with, in order of time."""
+    windows = {window.id: window for window in inputs.problem.windows}
+    workers = {worker.id: worker for worker in inputs.problem.workers}
+    items = {item.id: item for item in inputs.problem.items}
+    pinned = {(pin.item_id, pin.window_id) for pin in inputs.problem.pins}
+    records = []
+    for block in plan.blocks:
+        open_item, item = inputs.items[block.item_id], items[block.item_id]
+        center = windows[block.window_id].work_center_id
+        records.append(
+            {
+                "id": new_id(),
+                "worker_id": block.worker_id,
+                "work_center_id": center,
+                "window_id": block.window_id,
+                "business_date": _business_date(workers[block.worker_id], block.starts_at, center),
+                "starts_at": block.starts_at,
+                "ends_at": block.ends_at,
+                "assignment_id": open_item.assignment_id,
+                "kind": open_item.kind,
+                "key": open_item.key,
+                "hash": open_item.hash,
+                "seconds": item.seconds,
+                "needs_tablet": item.needs_tablet,
+                "pinned": (block.item_id, block.window_id) in pinned,
+            }
+        )
+    return records
+
+
+def _business_date(worker: PlanWorker, starts_at: Any, center: str) -> Any:
+    return next(
+        paid.business_date
+        for paid in worker.shifts
+        if paid.starts_at <= starts_at < paid.ends_at and paid.work_center_id == center
+    )
+
+
+def result_of(inputs: Inputs, plan: Plan, steps: Iterable[CoverageStep]) -> dict[str, Any]:
+    """What could not be placed and why, and coverage before and after, as one JSON document."""
+    return {
+        "unplaced": [_unplaced(inputs, one) for one in plan.unplaced],
+        "reasons": dict(Counter(one.reason.value for one in plan.unplaced)),
+        "broken_pins": [
+            {**_named(inputs, pin.item_id), "window_id": pin.window_id, "reason": pin.reason.value, "sentence": pin.sentence}
+            for pin in plan.broken_pins
+        ],
+        "coverage": _coverage(steps),
+        "overdue": len(inputs.overdue),
+        "workers": len(inputs.problem.workers),
+        "windows": len(inputs.problem.windows),
+    }
+
+
+def _named(inputs: Inputs, item_id: str) -> dict[str, Any]:
+    assignment_id, worker_id = item_id.split("/")
+    found = inputs.items.get(item_id)
+    return {
+        "assignment_id": assignment_id,
+        "worker_id": worker_id,
+        "kind": found.kind if found else None,
+        "key": found.key if found else None,
+    }
+
+
+def _unplaced(inputs: Inputs, one: Unplaced) -> dict[str, Any]:
+    item = inputs.items[one.item_id]
+    late = one.item_id in inputs.overdue
+    return {
+        **_named(inputs, one.item_id),
+        "mandatory": item.mandatory,
+        "due_at": item.due_at,
+        "overdue": late,
+        "reason": one.reason.value,
+        "sentence": f"{one.sentence} It is overdue." if late else one.sentence,
+        "change": None if one.change is None else asdict(one.change),
+        "holders": list(one.holders),
+    }
+
+
+def _coverage(steps: Iterable[CoverageStep]) -> list[dict[str, Any]]:
+    """Per work center: the tightest headroom before and after, and every step."""
+    by_center: dict[str, list[CoverageStep]] = defaultdict(list)
+    for step in steps:
+        by_center[step.work_center_id].append(step)
+    return [
+        {
+            "work_center_id": center,
+            "lowest_before": min(step.staying_before - step.minimum for step in found),
+            "lowest_after": min(step.staying - step.minimum for step in found),
+            "steps": [
+                {
+                    "starts_at": step.starts_at,
+                    "ends_at": step.ends_at,
+                    "present": step.present,
+                    "minimum": step.minimum,
+                    "learning_before": step.learning_before,
+                    "learning": step.learning,
+                    "staying": step.staying,
+                }
+                for step in found
+            ],
+        }
+        for center, found in sorted(by_center.items())
+    ]
