@@ -123,9 +123,8 @@ def plan_site(supervisor: Api, site_id: str, site: str, console: Console) -> Non
     with console.status(f"Planning the week of {site}"):
         plan = week.make_plan(supervisor, site_id, PLAN_DAYS)
         changed = week.publish(supervisor, plan)
-    console.print(
-        f"{site}: {plan['placed']} items planned into windows, {plan['unplaced']} not placed, {changed['scheduled']} blocks published"
-    )
+    told = f"{plan['placed']} items planned into windows, {plan['unplaced']} not placed"
+    console.print(f"{site}: {told}, {changed['scheduled']} blocks published")
 
 
 def past(urls: Urls, built: Built, now: datetime) -> tuple[int, int]:
