@@ -1,0 +1,1 @@
+"""Every statement about webhooks and the event feed, by topic."""
