@@ -24,9 +24,10 @@ LONGEST_REASON = 500
 
 @dataclass(slots=True)
 class Kept:
-    """What storing a log did: the ids of each row (counted as the reader counts) and which of them changed or went."""
+    """What storing a log did: the ids of each row (counted as the reader counts), those it may have had, the changed."""
 
     ids: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    former: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     changed: dict[UUID, bool] = field(default_factory=dict)
     remarks: dict[int, list[Remark]] = field(default_factory=lambda: defaultdict(list))
 
@@ -125,12 +126,12 @@ def _taken_back(tx: WriteTransaction, reading: Reading, names: Counter[str], kep
     """Ids that the batches of this log may have had before and no longer have, noted with their rows."""
     for place, cells in enumerate(reading.cells, start=1):
         name = _batch_name(cells)
-        found = reading.places.machines.get(cells["machine"])
+        found = reading.places.machines.get(clean(cells["machine"]))
         if not cells.get("batch") or found is None or any(remark.refused for remark in kept.remarks[place]):
             continue
         for number in range(names[name] + 1, len(reading.factors) + 1):
             stoppage_id = _stoppage_id(tx, reading, found[0], f"{name}/{number}")
-            kept.ids[place].append(stoppage_id)
+            kept.former[place].append(stoppage_id)
             yield stoppage_id
 
 
@@ -140,7 +141,7 @@ def _verdict(number: int, place: int, kept: Kept) -> RowVerdict:
     why = sentence(remarks)[:LONGEST_REASON]
     if any(remark.refused for remark in remarks):
         return RowVerdict(number, Verdict.REFUSED, why)
-    outcomes = {kept.changed.get(stoppage_id) for stoppage_id in ids}
+    outcomes = {kept.changed.get(stoppage_id) for stoppage_id in (*ids, *kept.former[place])}
     verdict = Verdict.CREATED if True in outcomes else Verdict.UPDATED if False in outcomes else Verdict.UNCHANGED
     if remarks and (verdict is not Verdict.UNCHANGED or not ids):
         verdict = Verdict.FLAGGED

@@ -1,5 +1,6 @@
 """Which work center each row of a log is about."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -14,6 +15,7 @@ from app.people import service as people
 from app.people.domain import WorkCenter
 
 LONGEST_MACHINE = 120
+ODD = re.compile("[\ufeff\u00a0\u202f\u2007]")
 UNKNOWN = "work_center: names no work center you may map"
 
 
@@ -43,7 +45,8 @@ class LogPlaces:
             return "", f"machine: is longer than {LONGEST_MACHINE} characters"
         token = f"{center.id}/{machine}"
         self.machines[token] = (center.id, machine)
-        return token, ""
+        # The reader tells about odd characters, so they stay on the name that it cleans.
+        return token + "".join(ODD.findall(row.values.get("machine", ""))), ""
 
     @property
     def line_of(self) -> dict[str, str]:

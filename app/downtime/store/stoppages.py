@@ -74,7 +74,8 @@ KEEP_BATCHES = text(
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    # Ids read from the database are a subclass of UUID that orjson does not know.
+    return orjson.dumps(value, default=str).decode()
 
 
 def stoppage_of(row: Row[Any]) -> Stoppage:
