@@ -9,10 +9,11 @@ from uuid import UUID
 
 from app.core.ids import new_id
 
-Ids = Mapping[str, UUID]
+# Most are UUIDs; content is named by a key and a hash.
+Ids = Mapping[str, UUID | str]
 JSON = "application/json"
 # Names that say where a thing stands or whose it is.
-PLACING = ("site_id", "work_center_id", "crew_id", "worker_id", "area_id", "station_id", "node_id")
+PLACING = {"site_id", "work_center_id", "crew_id", "worker_id", "area_id", "station_id", "node_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,9 @@ class Operation:
         return None if found is None else filled(self._value(found[1], "", ids), ids)
 
     def named_ids(self) -> set[str]:
-        """Every id that the body and the query name."""
+        """Every id that the body and the query name, in the singular."""
         query = {p["name"] for p in self.spec.get("parameters", []) if p["in"] == "query"}
-        return {name for name in names_in(self.body({})) | query if name.endswith(("_id", "_ids"))}
+        return {singular(name) for name in names_in(self.body({})) | query}
 
     def _absent_value(self, name: str) -> str:
         for given in self.spec.get("parameters", []):
@@ -122,7 +123,7 @@ def plain(value: Any) -> Any:
 
 
 def filled(value: Any, ids: Ids) -> Any:
-    """The value with ids put in by name (`worker_id`, `worker_ids`), and fresh ids where a client makes its own."""
+    """The value with ids put in by name (`worker_id`, `worker_ids`, `workers`), and fresh ids where a client makes its own."""
     if isinstance(value, list):
         return [filled(item, ids) for item in value]
     if not isinstance(value, dict):
@@ -131,8 +132,8 @@ def filled(value: Any, ids: Ids) -> Any:
     for key, item in value.items():
         if key in ids and (isinstance(item, str) or item is None):
             made[key] = str(ids[key])
-        elif key.endswith("_ids") and key[:-1] in ids and isinstance(item, list):
-            made[key] = [str(ids[key[:-1]])]
+        elif isinstance(item, list) and singular(key) in ids and all(isinstance(entry, str) for entry in item):
+            made[key] = [str(ids[singular(key)])]
         elif key in ("id", "client_id", "event_id"):
             made[key] = str(new_id())
         elif key in ("code", "number", "slug"):
@@ -140,6 +141,12 @@ def filled(value: Any, ids: Ids) -> Any:
         else:
             made[key] = filled(item, ids)
     return made
+
+
+def singular(name: str) -> str:
+    """What one entry of a list of ids is called: `worker_ids` and `workers` hold a `worker_id`."""
+    stem = name.removesuffix("_ids").removesuffix("_id").removesuffix("s")
+    return f"{stem}_id"
 
 
 def names_in(value: Any) -> set[str]:

@@ -9,10 +9,15 @@ from fastapi import FastAPI
 
 from app.core.runtime import Runtime
 from tests.builders import PEOPLE
+from tests.security import things
 from tests.security.bodies import Operation
-from tests.security.world import OWNERS, PLACES, REACH, Caller, World, build_world
+from tests.security.world import OWNERS, PLACES, REACH, Caller, World, build_world, roles_of
 
 pytestmark = pytest.mark.slow
+assert things.__doc__  # importing it registers the builders
+# Things with a second person in them, who sees them too; and things everybody shares.
+SHARED = {"assist_id": {"colleague"}}
+SHARED_BY_ALL = {"key", "hash"}
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +40,12 @@ def guarded(world: World) -> list[Operation]:
 def about_things(world: World) -> list[Operation]:
     """Operations that name an id we have a foreign thing for, in the path, the query or the body."""
     known = set(world.foreign_ids())
-    named = {name.removesuffix("s") for name in known}
-    return [
-        operation
-        for operation in guarded(world)
-        if set(operation.path_names) & known or {name.removesuffix("s") for name in operation.named_ids()} & named
-    ]
+    return [operation for operation in guarded(world) if (set(operation.path_names) | operation.named_ids()) & known]
+
+
+def may(who: str, operation: Operation) -> bool:
+    """What the declared policy says about a person of the plant."""
+    return Caller(who, {}, roles_of(who)).permitted(operation.policy)
 
 
 async def everybody(world: World) -> list[Caller]:
@@ -85,42 +90,47 @@ async def test_a_caller_without_the_role_is_refused_whatever_they_ask_about(worl
 
 
 async def test_another_organizations_things_are_like_things_that_never_were(world: World) -> None:
-    """In every position of a request, for every caller who may ask, and the other way round for the other's admin."""
+    """In every position of a request, for every role that may ask, and the other way round for the other's admin."""
     wrong, compared = [], 0
     for operation in about_things(world):
         for who in ("admin", "supervisor", "worker", "payroll", "author", "learning_manager"):
-            if (await world.person(world.home, who)).permitted(operation.policy):
-                wrong += await differences(world, operation, who, foreign=False)
+            if may(who, operation):
+                wrong += await differences(world, operation, who)
                 compared += 1
-        wrong += await differences(world, operation, "admin", foreign=True)
-        for caller in world.keys[:1]:
+        if may("admin", operation):
+            wrong += await differences(world, operation, "admin", abroad=True)
+        for caller in world.keys:
             if caller.permitted(operation.policy):
                 seen = [answer_of(await world.send(operation, caller, ids)) for ids in (world.foreign_ids(), world.absent_ids())]
-                if seen[0] != seen[1]:
-                    wrong.append((operation.id, caller.name, str(seen)))
+                wrong += [(operation.id, caller.name, str(seen))] if seen[0] != seen[1] else []
     assert wrong == []
     assert compared >= 20
 
 
-async def differences(world: World, operation: Operation, who: str, *, foreign: bool) -> list[tuple[str, str, str]]:
+async def differences(world: World, operation: Operation, who: str, *, abroad: bool = False) -> list[tuple[str, str, str]]:
     """Where an id of the other organization is answered otherwise than an absent one."""
-    plant = world.foreign if foreign else world.home
-    theirs = world.ids("own") if foreign else world.foreign_ids()
-    ours = world.foreign_ids() if foreign else world.ids("own")
+    theirs = world.ids("own") if abroad else world.foreign_ids()
+    ours = world.foreign_ids() if abroad else world.ids("own")
+    pairs = {"everywhere": (theirs, world.absent_ids())}
+    path = {name: ours[name] for name in operation.path_names if name in ours}
+    if path:  # about a thing of one's own, with strange ids in the body
+        pairs["body"] = ({**theirs, **path}, {**world.absent_ids(), **path})
     found = []
-    path = set(operation.path_names)
-    tried = {"everywhere": (theirs, world.absent_ids())}
-    if path and operation.named_ids():
-        mine = {name: ours[name] for name in path if name in ours}
-        tried["body"] = ({**theirs, **mine}, {**world.absent_ids(), **mine})
-    for where, (strange, absent) in tried.items():
-        caller = await world.person(plant, who)
-        if not caller.permitted(operation.policy):
+    for where, (strange, absent) in pairs.items():
+        if where == "body" and not operation.named_ids() & set(theirs):
             continue
-        seen = [answer_of(await world.send(operation, await world.person(plant, who), ids)) for ids in (strange, absent)]
+        seen = [answer_of(await world.ask(operation, who, ids, abroad=abroad)) for ids in (strange, absent)]
         if seen[0] != seen[1] or seen[0][0] >= 500:
-            found.append((operation.id, f"{who} {where}{' abroad' if foreign else ''}", str(seen)))
+            found.append((operation.id, f"{who} {where}{' abroad' if abroad else ''}", str(seen)))
     return found
+
+
+async def against_absent(world: World, operation: Operation, who: str, place: str, names: list[str]) -> str | None:
+    """The two answers about the things of a place and about none, when they differ."""
+    ids, absent = world.ids(place), world.absent_ids()
+    nothing = {**ids, **{name: absent[name] for name in names}}
+    seen = [answer_of(await world.ask(operation, who, chosen)) for chosen in (ids, nothing)]
+    return None if seen[0] == seen[1] else str(seen)
 
 
 async def test_what_lies_outside_a_supervisors_places_is_not_there(world: World) -> None:
@@ -128,21 +138,16 @@ async def test_what_lies_outside_a_supervisors_places_is_not_there(world: World)
     wrong, compared = [], 0
     for operation in guarded(world):
         names = [name for name in operation.path_names if name in world.placed or name == "worker_id"]
-        if not names or "worker" in operation.policy["roles"] or operation.policy["roles"] == []:
+        roles = operation.policy["roles"]
+        if not names or not roles or "worker" in roles:
             continue
-        for who in ("line_supervisor", "other_supervisor", "supervisor"):
-            for place in PLACES:
-                outside = place not in (REACH[who] or set())
-                if not outside or not all(place in world.things.get(name, {place: None}) for name in names):
-                    continue
-                caller = await world.person(world.home, who)
-                if caller.permitted(operation.policy):
-                    ids = world.ids(place)
-                    absent = {**ids, **{name: value for name, value in world.absent_ids().items() if name in names}}
-                    seen = [answer_of(await world.send(operation, caller, chosen)) for chosen in (ids, absent)]
+        for who, reach in REACH.items():
+            outside = [place for place in PLACES if reach is not None and place not in reach]
+            for place in outside if may(who, operation) else []:
+                if set(names) <= set(world.ids(place)):
                     compared += 1
-                    if seen[0] != seen[1]:
-                        wrong.append((operation.id, who, place, str(seen)))
+                    if seen := await against_absent(world, operation, who, place, names):
+                        wrong.append((operation.id, who, place, seen))
     assert wrong == []
     assert compared >= 5
 
@@ -151,17 +156,15 @@ async def test_what_belongs_to_one_person_is_not_there_for_another(world: World)
     """Routes about oneself: the same crew's colleague, a supervisor and an admin find nothing of the worker's."""
     wrong, compared = [], 0
     for operation in guarded(world):
-        names = [name for name in operation.path_names if name in world.things]
+        names = [name for name in operation.path_names if name in world.things and name not in SHARED_BY_ALL]
         if not names or operation.policy["roles"] or not operation.policy["own"]:
             continue
         for who in ("colleague", "third", "stranger", "supervisor", "admin"):
-            caller = await world.person(world.home, who)
-            ids = world.ids("own")
-            absent = {**ids, **{name: value for name, value in world.absent_ids().items() if name in names}}
-            seen = [answer_of(await world.send(operation, caller, chosen)) for chosen in (ids, absent)]
+            if who in SHARED.get(names[0], set()):
+                continue
             compared += 1
-            if seen[0] != seen[1]:
-                wrong.append((operation.id, who, str(seen)))
+            if seen := await against_absent(world, operation, who, "own", names):
+                wrong.append((operation.id, who, seen))
     assert wrong == []
     assert compared >= 5
 
@@ -196,15 +199,12 @@ async def test_nobody_who_may_ask_ever_gets_a_failure(world: World) -> None:
     """Last, because these requests do what they ask for: every permitted caller about every place."""
     wrong, done = [], 0
     for operation in world.operations:
-        for who in PEOPLE:
-            for place in PLACES:
-                caller = await world.person(world.home, who)
-                if caller.permitted(operation.policy):
-                    answer = await world.send(operation, caller, world.ids(place))
-                    done += answer.is_success
-                    refused = answer.status_code == 401 and not operation.policy.get("public")
-                    if answer.status_code >= 500 or refused:
-                        wrong.append((operation.id, who, place, answer_of(answer)))
+        tried = [(who, place) for who in PEOPLE for place in PLACES if may(who, operation)]
+        for who, place in tried:
+            answer = await world.ask(operation, who, world.ids(place))
+            done += answer.is_success
+            if answer.status_code >= 500 or (answer.status_code == 401 and not operation.policy.get("public")):
+                wrong.append((operation.id, who, place, answer_of(answer)))
         for caller in world.keys:
             answer = await world.send(operation, caller, world.ids("own"))
             if answer.status_code >= 500:
@@ -216,5 +216,5 @@ async def test_nobody_who_may_ask_ever_gets_a_failure(world: World) -> None:
 async def test_the_walk_reaches_most_kinds_of_things(world: World) -> None:
     kinds = {name for operation in world.operations for name in operation.path_names}
     made = set(world.things) | set(world.ids("own"))
-    assert len(kinds & made) >= len(kinds) / 2, f"no things for {sorted(kinds - made)}"
+    assert len(kinds & made) >= 0.8 * len(kinds), f"no things for {sorted(kinds - made)}"
     assert set(OWNERS) == set(PLACES)

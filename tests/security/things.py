@@ -1,0 +1,105 @@
+"""Things that posting an example body cannot make: sign-ins, grants, content, results, ledger entries."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.catalog import service as catalog
+from app.catalog.domain import content_hash
+from app.core.ids import new_id
+from app.paytime import service as paytime
+from tests.builders import Plant
+from tests.learning.builders import CHECKLIST, MODULE, PACK
+from tests.paytime.builders import add_shift, claim
+from tests.security.world import OWNERS, World, builds
+
+# The other organization's content has names and hashes of its own.
+THEIR_MODULE = replace(MODULE, id="their-lesson")
+THEIR_CHECKLIST = replace(CHECKLIST, id="their-check")
+THEIR_PACK = replace(PACK, modules=(THEIR_MODULE,), checklists=(THEIR_CHECKLIST,))
+
+
+@builds("key")
+async def content_key(world: World, plant: Plant, place: str) -> str | None:
+    """The key of a published module; the whole organization shares it."""
+    mine = plant is world.home
+    if place == "own":
+        async with plant.write() as tx:
+            await catalog.load_pack(tx, PACK if mine else THEIR_PACK)
+    return (MODULE if mine else THEIR_MODULE).id
+
+
+@builds("hash")
+async def content_version(world: World, plant: Plant, _: str) -> str | None:
+    """The hash of that module."""
+    return content_hash(MODULE if plant is world.home else THEIR_MODULE)
+
+
+@builds("run_id")
+async def checklist_run(world: World, plant: Plant, place: str) -> UUID | None:
+    """A checklist somebody began."""
+    body = {"id": str(new_id()), "key": (CHECKLIST if plant is world.home else THEIR_CHECKLIST).id}
+    return await made(world, plant, place, "/v1/checklist-runs", body)
+
+
+@builds("assist_id")
+async def assist(world: World, plant: Plant, place: str) -> UUID | None:
+    """Help a worker of line 1 logged about the colleague."""
+    if place != "own":
+        return None
+    body = {
+        "id": str(new_id()), "role": "helped", "colleague_id": str(plant.people["colleague"]), "skill": "smed.changeover",
+        "work_center_id": str(plant.line_id), "started_at": "2026-03-18T08:40:00Z", "minutes": 10,
+    }  # fmt: skip
+    return await made(world, plant, place, "/v1/peer-assists", body)
+
+
+@builds("entry_id")
+async def pay_entry(_: World, plant: Plant, place: str) -> UUID | None:
+    """Ten minutes of the colleague's in the ledger."""
+    if place != "own":
+        return None
+    async with plant.write() as tx:
+        await add_shift(tx, plant, "colleague")
+        (credit,) = await paytime.credit(tx, [claim(plant.people["colleague"], 10, 20)])
+    return credit.entry_ids[0]
+
+
+@builds("session_id")
+async def session(world: World, plant: Plant, place: str) -> UUID | None:
+    """A living sign-in."""
+    caller = await world.person(plant, OWNERS[place])
+    answer = await plant.http.get("/v1/me/sessions?limit=200", headers=caller.headers)
+    world.placed.add("session_id")
+    return UUID(next(item["id"] for item in answer.json()["items"] if item["current"]))
+
+
+@builds("grant_id")
+async def grant(_: World, plant: Plant, place: str) -> UUID | None:
+    """A role somebody holds."""
+    return await found(plant, "role_grant", plant.people["author" if place == "own" else "payroll"])
+
+
+@builds("membership_id")
+async def membership(world: World, plant: Plant, place: str) -> UUID | None:
+    """Somebody's place in a crew."""
+    world.placed.add("membership_id")
+    return await found(plant, "membership", plant.people[OWNERS[place]])
+
+
+async def found(plant: Plant, table: str, worker_id: UUID) -> UUID | None:
+    """A worker's first row of a table."""
+    statement = text(f"select id from {table} where organization_id = :organization_id and worker_id = :worker_id")
+    async with plant.write() as tx:
+        row: UUID | None = await tx.scalar(statement, worker_id=worker_id)
+    return row
+
+
+async def made(world: World, plant: Plant, place: str, path: str, body: dict[str, Any]) -> UUID | None:
+    """What the person of a place creates for themself; the walk counts it as theirs."""
+    caller = await world.person(plant, OWNERS[place])
+    answer = await plant.http.post(path, json=body, headers=caller.headers)
+    assert answer.status_code in (200, 201), answer.text
+    return UUID(answer.json()["id"])
