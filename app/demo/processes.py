@@ -119,6 +119,8 @@ def _spawn(name: str, urls: Urls) -> int:
 
 def _wait(urls: Urls, state: dict[str, Any]) -> None:
     deadline = time.monotonic() + START_SECONDS
+    # A process that has just been started may not show its command line yet.
+    time.sleep(0.5)
     while time.monotonic() < deadline:
         for name in ("serve", "worker"):
             if not alive(int(state[name]), f"app.cli {name}"):
