@@ -67,6 +67,18 @@ async def pay_entry(_: World, plant: Plant, place: str) -> UUID | None:
     return credit.entry_ids[0]
 
 
+@builds("endpoint_id")
+async def endpoint(world: World, plant: Plant, place: str) -> UUID | None:
+    """A receiver of webhooks on this machine, where nothing listens."""
+    if place != "own":
+        return None
+    caller = await world.person(plant, "admin")
+    body = {"url": "http://127.0.0.1:9/hooks", "events": ["module.completed"]}
+    answer = await plant.http.post("/v1/webhook-endpoints", json=body, headers=caller.headers)
+    assert answer.status_code == 201, answer.text
+    return UUID(answer.json()["id"])
+
+
 @builds("session_id")
 async def session(world: World, plant: Plant, place: str) -> UUID | None:
     """A living sign-in."""

@@ -183,7 +183,7 @@ async def post(world: World, plant: Plant, making: Operation, name: str, place: 
     }
     who = OWNERS[place] if making.policy.get("own") and not making.policy["roles"] else "admin"
     answer = await world.send(making, await world.person(plant, who), ids)
-    if answer.status_code not in (200, 201):
+    if answer.status_code not in (200, 201, 202):
         return None
     found = answer.json()
     if making.named_ids() & PLACING or who != "admin":
