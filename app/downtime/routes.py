@@ -14,7 +14,7 @@ from app.core.http.etags import IfMatch, set_tag
 from app.core.ids import new_id
 from app.core.intervals import Interval
 from app.core.pages import LARGEST, Listing, Paged, decode_cursor, encode_cursor, listing
-from app.core.schemas import Id, Instant, Percent
+from app.core.schemas import Id, Instant
 from app.downtime import schemas as shapes
 from app.downtime import service
 from app.downtime.domain.anchors import document_of
@@ -28,7 +28,8 @@ router = APIRouter(prefix="/v1", tags=["downtime"])
 LONGEST_HISTORY = timedelta(days=400)
 From = Annotated[Instant, Query(alias="from", description="Start of the asked time.")]
 Until = Annotated[Instant, Query(alias="to", description="End of the asked time.")]
-Buffer = Annotated[shapes.Buffer, Query(description="Seconds taken from each stop.")]
+Buffer = Annotated[int, Query(ge=0, le=7200, description="Seconds taken from each stop.")]
+Quantile = Annotated[int, Query(ge=0, le=100, description="How many stops of a hundred may be shorter than promised.")]
 
 
 def asked_time(start: datetime, end: datetime, longest: timedelta) -> Interval:
@@ -253,7 +254,7 @@ async def list_pattern_proposals(
     work_center_id: Id,
     start: From,
     end: Until,
-    quantile: Annotated[Percent, Query(description="How many stops of a hundred may be shorter than promised.")] = 20,
+    quantile: Quantile = 20,
     setup_seconds: Buffer = 0,
     return_seconds: Buffer = 0,
 ) -> shapes.ProposalsOut:

@@ -45,6 +45,9 @@ async def test_as_many_must_stay_as_the_work_center_needs_unless_told(plant: Pla
         ({"anchor": {"type": "handover"}, "minutes": 0}, "#/anchor"),
         ({"anchor": HANDOVER, "minutes": 5}, "#/minutes"),
         ({"anchor": {"type": "rule", "rule": "FREQ=SECONDLY", "start": "2026-03-16T06:00"}}, "#/anchor"),
+        ({"anchor": {"type": "rule", "rule": "FREQ=DAILY", "start": "2025-11-16T06:00"}}, "#/anchor"),
+        ({"anchor": {"type": "rule", "rule": "FREQ=DAILY;COUNT=5001", "start": "2026-03-16T06:00"}}, "#/anchor"),
+        ({"anchor": {"type": "rule", "rule": "FREQ=DAILY;COUNT=1E9", "start": "2026-03-16T06:00"}}, "#/anchor"),
         ({"anchor": {"type": "every", "minutes": 1}, "minutes": 1}, "#/anchor"),
         ({"anchor": {"type": "every", "minutes": 5}, "minutes": 6}, "#/minutes"),
         ({"minutes": 0}, "#/minutes"),
@@ -120,7 +123,14 @@ async def test_patterns_are_listed_page_by_page_within_reach(plant: Plant) -> No
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("worker", 403), ("payroll", 403), ("line_supervisor", 404), ("other_supervisor", 404), ("admin", 201), ("integration", 201)],
+    [
+        ("worker", 403),
+        ("payroll", 403),
+        ("line_supervisor", 404),
+        ("other_supervisor", 404),
+        ("admin", 201),
+        ("integration", 201),
+    ],
 )
 async def test_only_whoever_leads_the_line_maps_it(plant: Plant, who: str, status: int) -> None:
     assert (await plant.post(who, PATTERNS, pattern_body(plant))).status_code == status

@@ -1,5 +1,6 @@
 """Single windows over HTTP: seen with who is there, added, cancelled, moved, shortened, restored."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -128,6 +129,28 @@ async def test_two_supervisors_do_not_overwrite_each_other(plant: Plant) -> None
     assert (await change(plant, window, max_learners=2)).status_code == 412
     without = await plant.call("supervisor", "PATCH", f"{WINDOWS}/{window['id']}", json=place(window))
     assert without.status_code == 428
+
+
+async def test_of_two_edits_at_once_one_is_told_to_read_again(plant: Plant) -> None:
+    await mapped(plant)
+    (window,) = await seen(plant)
+    answers = await asyncio.gather(*(change(plant, window, max_learners=number) for number in range(1, 7)))
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412, 412]
+    (now,) = await seen(plant)
+    assert (now["version"], [now["max_learners"]]) == (1, [a.json()["max_learners"] for a in answers if a.status_code == 200])
+
+
+async def test_a_window_follows_its_pattern_away_but_not_its_neighbors(plant: Plant) -> None:
+    await mapped(plant, anchor=HANDOVER, minutes=0, kind="handover")
+    await add_shift(plant, "worker", "18 05:00")
+    shift = await add_shift(plant, "colleague", "18 13:00")
+    outgoing, incoming = await seen(plant)
+    assert (await change(plant, outgoing, ends_at=iso("18 12:55"))).status_code == 200
+    gone = {"status": "cancelled"}
+    path = f"/v1/shifts/{shift}"
+    assert (await plant.call("supervisor", "PATCH", path, json=gone, headers={"If-Match": '"v1"'})).status_code == 200
+    assert await seen(plant) == []
+    assert incoming["side"] == "incoming"
 
 
 @pytest.mark.parametrize(

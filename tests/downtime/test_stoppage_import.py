@@ -56,7 +56,12 @@ async def test_events_become_stoppages_in_the_sites_own_time(plant: Plant) -> No
     first = await send(plant, EVENTS)
     assert set(first["verdicts"].values()) == {"created"}
     change, jam, other = await stored(plant)
-    assert (change["starts_at"], change["seconds"], change["kind"], change["planned"]) == (iso("02 09:00"), 720, "changeover", True)
+    assert (change["starts_at"], change["seconds"], change["kind"], change["planned"]) == (
+        iso("02 09:00"),
+        720,
+        "changeover",
+        True,
+    )
     assert (jam["kind"], jam["size"], other["machine"]) == ("breakdown", "medium", "M2")
 
 
@@ -161,7 +166,7 @@ async def test_states_in_which_the_machine_stands_are_stops(plant: Plant) -> Non
 async def test_factors_lean_on_the_batches_and_reasons_of_their_source(plant: Plant) -> None:
     await send(plant, [{"code": "1", "meaning": "Batch change"}, {"code": "2.0", "meaning": "Jam"}], "stoppage-reasons")
     assert set((await send(plant, BATCHES, "production-batches"))["verdicts"].values()) == {"created"}
-    more = {"mapping": {"batch": "Lot"}, "options": {"mode": "factors", "ignore": "Remark"}}
+    more: dict[str, Any] = {"mapping": {"batch": "Lot"}, "options": {"mode": "factors", "ignore": "Remark"}}
     found = await send(plant, FACTORS, **more)
     assert found["verdicts"] == {1: "created", 2: "refused", 3: "created", 4: "flagged"}
     assert found["reasons"] == {2: "repeated_header", 4: "orphan_batch"}
@@ -174,7 +179,7 @@ async def test_factors_lean_on_the_batches_and_reasons_of_their_source(plant: Pl
 
 
 async def test_minutes_that_a_batch_no_longer_has_are_taken_back(plant: Plant) -> None:
-    more = {"options": {"mode": "factors"}}
+    more: dict[str, Any] = {"options": {"mode": "factors"}}
     await send(plant, [{"batch": "B1", "jam": "5", "clean": "3"}], **more)
     found = await send(plant, [{"batch": "B1", "jam": "5", "clean": ""}], **more)
     assert [stop["seconds"] for stop in await stored(plant)] == [300]

@@ -20,7 +20,7 @@ from app.downtime.domain.patterns import Handover, WindowKind, WindowPattern
 from app.downtime.events import WindowMapped
 from app.downtime.models import PatternOrigin
 from app.downtime.policies import DOWNTIME_READ, DOWNTIME_WRITE
-from app.downtime.service.patterns import PatternAsked, checked_anchor, checked_pattern
+from app.downtime.service.patterns import PatternAsked, checked_anchor, checked_pattern, refuse_endless
 from app.downtime.service.reach import centers_asked, one_center
 from app.downtime.store import patterns as patterns_store
 from app.downtime.store import stoppages as store
@@ -125,6 +125,7 @@ def _anchored(
 ) -> list[WindowPattern]:
     """One pattern with the history's length, at the times that somebody who knows the line gives."""
     anchor = checked_anchor(acceptance.anchor or {})
+    refuse_endless(tx, anchor)
     if isinstance(anchor, Handover):
         raise Invalid.field("#/anchor", "A handover comes from the roster, not from stoppages.", "anchor")
     if proposal.too_little or proposal.window_kind is None:

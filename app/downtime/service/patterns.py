@@ -14,7 +14,7 @@ from app.core.intervals import Interval
 from app.core.pages import Page
 from app.downtime.domain.anchors import Anchor, anchor_of, document_of
 from app.downtime.domain.patterns import Handover, WindowKind, WindowPattern, expand
-from app.downtime.domain.recurrence import Every, PatternRefused
+from app.downtime.domain.recurrence import Every, PatternRefused, Rule, parts_of
 from app.downtime.events import WindowMapped
 from app.downtime.models import PatternOrigin
 from app.downtime.policies import DOWNTIME_READ, DOWNTIME_WRITE
@@ -24,6 +24,8 @@ from app.downtime.store.patterns import StoredPattern
 from app.people.domain import WorkCenter
 
 LONGEST_QUESTION = timedelta(days=35)
+EARLIEST_RULE = timedelta(days=100)
+MOST_COUNTED = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,17 @@ def checked_anchor(document: Mapping[str, Any]) -> Anchor:
         return anchor_of(document)
     except PatternRefused as refused:
         raise Invalid.field("#/anchor", f"{refused}", "anchor") from refused
+
+
+def refuse_endless(tx: ReadTransaction, anchor: Anchor) -> None:
+    """Refuse a rule that would be walked for long before it reaches today. Raises Invalid naming the anchor."""
+    if not isinstance(anchor, Rule):
+        return
+    if anchor.start < tx.now.replace(tzinfo=None) - EARLIEST_RULE:
+        raise Invalid.field("#/anchor", f"Let the rule start at most {EARLIEST_RULE.days} days ago.", "rule_start")
+    counted = parts_of(anchor.text).get("COUNT", "0")
+    if not counted.isdecimal() or len(counted) > 9 or int(counted) > MOST_COUNTED:
+        raise Invalid.field("#/anchor", f"Count at most {MOST_COUNTED} windows.", "rule_count")
 
 
 def checked_pattern(tx: ReadTransaction, asked: PatternAsked, center: WorkCenter) -> WindowPattern:
@@ -114,6 +127,7 @@ async def one_pattern(tx: ReadTransaction, pattern_id: UUID) -> StoredPattern:
 async def map_pattern(tx: WriteTransaction, asked: PatternAsked) -> StoredPattern:
     """Map a pattern by hand. The same id again with the same content changes nothing; other content is a Conflict."""
     center = await one_center(tx, DOWNTIME_WRITE, asked.work_center_id)
+    refuse_endless(tx, checked_anchor(asked.anchor))
     pattern = checked_pattern(tx, asked, center)
     if await store.add(tx, pattern, PatternOrigin.SURVEY):
         await events.publish(tx, WindowMapped(subject_id=pattern.id, work_center_id=center.id))
@@ -128,6 +142,8 @@ async def change_pattern(tx: WriteTransaction, pattern_id: UUID, edit: Mapping[s
     found = await one_pattern(tx, pattern_id)
     now = found.pattern
     center = await one_center(tx, DOWNTIME_WRITE, now.work_center_id)
+    if "anchor" in edit:
+        refuse_endless(tx, checked_anchor(edit["anchor"]))
     fields = {name: getattr(now, name) for name in PatternAsked.__dataclass_fields__} | {"anchor": document_of(now.anchor)}
     pattern = checked_pattern(tx, PatternAsked(**(fields | dict(edit))), center)
     if not await store.change(tx, pattern, version):
