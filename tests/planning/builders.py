@@ -120,7 +120,8 @@ class Line:
     async def run(self, statement: str, **values: Any) -> int:
         """Change something straight in the database."""
         async with self.plant.write() as tx:
-            return await tx.run(sql(statement), **values)
+            changed: int = await tx.run(sql(statement), **values)
+            return changed
 
     async def value(self, statement: str, **values: Any) -> Any:
         """One value straight from the database."""

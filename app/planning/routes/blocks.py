@@ -11,9 +11,9 @@ from app.core.errors import Invalid
 from app.core.http.etags import IfMatch, set_tag
 from app.core.pages import Listing, Paged, listing
 from app.core.schemas import Id, Instant
-from app.planning import schemas as shapes
 from app.planning import service
 from app.planning.policies import COVERAGE_READ, PLAN_READ, PLAN_WRITE
+from app.planning.schemas import plans as shapes
 
 router = APIRouter(prefix="/v1", tags=["planning"])
 LONGEST_QUESTION = timedelta(days=92)

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Query, Response
 from app.core.access import allow
 from app.core.db import Once, Read
 from app.core.schemas import Id, Instant
-from app.planning import schemas as shapes
 from app.planning import service
 from app.planning.policies import OWN_LEARNING
 from app.planning.routes.blocks import asked_time
+from app.planning.schemas import plans as shapes
+from app.planning.schemas.now import MeNow
 
 router = APIRouter(prefix="/v1", tags=["planning"])
 
 
-@router.get("/me/now", summary="What I can learn now", response_model=shapes.MeNow)
+@router.get("/me/now", summary="What I can learn now", response_model=MeNow)
 @allow(OWN_LEARNING)
 async def learn_now(
     trip: Once,

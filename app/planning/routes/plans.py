@@ -10,9 +10,9 @@ from app.core.errors import Invalid
 from app.core.http.etags import IfMatch, set_tag
 from app.core.pages import Listing, Paged, listing
 from app.core.schemas import Id
-from app.planning import schemas as shapes
 from app.planning import service
 from app.planning.policies import PLAN_READ, PLAN_WRITE
+from app.planning.schemas import plans as shapes
 
 router = APIRouter(prefix="/v1", tags=["planning"])
 

@@ -238,11 +238,9 @@ def blackouts_of(closed: Iterable[Any], center_ids: Sequence[UUID]) -> Iterable[
 
 def digests(problem: Problem) -> dict[str, str]:
     """A fingerprint of each kind of input that somebody may change after a plan was solved."""
-    workers = sorted(problem.workers, key=lambda worker: worker.id)
     parts: dict[str, list[Any]] = {
         "roster": sorted(repr(one) for one in problem.presence),
         "windows": sorted(repr(one) for one in problem.windows),
         "blackouts": sorted(repr(one) for one in problem.blackouts),
-        "workers": [(worker.id, worker.languages) for worker in workers],
     }
     return {name: hashlib.sha256(repr(values).encode()).hexdigest() for name, values in parts.items()}

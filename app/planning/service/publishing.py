@@ -111,7 +111,7 @@ def _must_still_hold(row: Any, inputs: Inputs, usable: Sequence[Any]) -> None:
     if not found:
         return
     changed = [name for name, digest in inputs.digests.items() if row.inputs.get(name) != digest]
-    named = " and ".join(changed) or "published blocks"
+    named = " and ".join(changed) or "workers, their learning or other blocks"
     raise Conflict(
         f"The plan no longer holds, because the {named} changed since it was solved: ask for a new one.",
         code="plan_stale",

@@ -55,13 +55,13 @@ END = text(
     "and id = any(cast(:ids as uuid[])) and status = 'scheduled'"
 )
 CLOSE = text(
-    f"update block b set status = 'cancelled', version = version + 1 from work_center w where b.organization_id = :organization_id "  # noqa: S608  # constant columns
+    f"update block b set status = 'cancelled', version = b.version + 1 from work_center w where b.organization_id = :organization_id "  # noqa: S608  # constant columns
     "and w.organization_id = b.organization_id and w.id = b.work_center_id and b.status = 'scheduled' and w.site_id = :site_id "
     "and (cast(:work_center_id as uuid) is null or b.work_center_id = :work_center_id) "
     f"and b.starts_at < :ends_at and b.ends_at > :starts_at and b.ends_at > :now returning {COLUMNS}"
 )
 FINISH = text(
-    "update block b set status = 'done', version = version + 1 from jsonb_to_recordset(cast(:done as jsonb)) as d(worker_id uuid, "
+    "update block b set status = 'done', version = b.version + 1 from jsonb_to_recordset(cast(:done as jsonb)) as d(worker_id uuid, "
     "kind text, key text) where b.organization_id = :organization_id and b.worker_id = d.worker_id and b.kind = d.kind "
     "and b.key = d.key and b.status in ('scheduled', 'started')"
 )
