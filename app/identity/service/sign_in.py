@@ -1,7 +1,7 @@
 """Signing in: the same answer and the same cost for an unknown name, a wrong secret and somebody who left."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from app.core.errors import TooMany, Unauthenticated
 from app.core.runtime import Runtime
@@ -49,9 +49,9 @@ async def _count(runtime: Runtime, organization_id: UUID, login: str, secret: st
     async with runtime.database.write(organization_id) as tx:
         await throttle.count(tx, typed)
         account = await store.account_named(tx, login.strip(), login_name(login), secret_kind(secret))
-        meant = throttle.key_of_worker(runtime, organization_id, account.worker_id if account else NOBODY)
-        if account is None:
-            return Attempt(None, (typed,))
+        # A name nobody has is counted twice as well: it takes as many statements as one that somebody has.
+        subject = account.worker_id if account else uuid5(NOBODY, login_name(login))
+        meant = throttle.key_of_worker(runtime, organization_id, subject)
         try:
             await throttle.count(tx, meant)
         except TooMany:
