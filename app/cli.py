@@ -89,5 +89,23 @@ def demo(
         raise typer.Exit(1) from error
 
 
+@main.command()
+def tour(port: Annotated[int | None, typer.Option(help="Port of a demo that must be started first.")] = None) -> None:
+    """Walk the main job end to end against the demo; exit 1 on any difference."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from app.demo.client import Refused  # noqa: PLC0415
+    from app.demo.command import chosen_port  # noqa: PLC0415
+    from app.tour import command  # noqa: PLC0415
+
+    console = Console()
+    try:
+        differences = command.run(chosen_port(port), console)
+    except Refused as error:
+        console.print(f"[bold red]The tour stopped:[/] {error}", highlight=False)
+        raise typer.Exit(1) from error
+    raise typer.Exit(1 if differences else 0)
+
+
 if __name__ == "__main__":
     main()

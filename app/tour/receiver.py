@@ -58,6 +58,15 @@ class Receiver:
             time.sleep(0.1)
         return wanted - self.types()
 
+    def settled(self, sources: set[str], seconds: float) -> list[dict[str, Any]]:
+        """Every `pplt.session.recorded` payload, once each of the named sources has arrived or time is up."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = [p for p in list(self.accepted.values()) if p["type"] == "pplt.session.recorded"]
+            if sources <= {p["data"]["source_id"] for p in found} or time.monotonic() > deadline:
+                return found
+            time.sleep(0.1)
+
 
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
