@@ -28,7 +28,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "id", name="pk_shift_type"),
         sa.UniqueConstraint("organization_id", "site_id", "code", name="uq_shift_type_organization_id_site_id_code"),
-        sa.ForeignKeyConstraint(["organization_id", "site_id"], ["site.organization_id", "site.id"], name="fk_shift_type_site_id"),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "site_id"], ["site.organization_id", "site.id"], name="fk_shift_type_site_id"
+        ),
     )
     op.create_table(
         "shift",
@@ -47,9 +49,13 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "id", name="pk_shift"),
-        sa.ForeignKeyConstraint(["organization_id", "worker_id"], ["worker.organization_id", "worker.id"], name="fk_shift_worker_id"),
         sa.ForeignKeyConstraint(
-            ["organization_id", "work_center_id"], ["work_center.organization_id", "work_center.id"], name="fk_shift_work_center_id"
+            ["organization_id", "worker_id"], ["worker.organization_id", "worker.id"], name="fk_shift_worker_id"
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "work_center_id"],
+            ["work_center.organization_id", "work_center.id"],
+            name="fk_shift_work_center_id",
         ),
         sa.CheckConstraint("status in ('planned', 'cancelled')", name="ck_shift_status"),
         sa.CheckConstraint("ends_at > starts_at", name="ck_shift_length"),
@@ -72,7 +78,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "id", name="pk_absence"),
-        sa.ForeignKeyConstraint(["organization_id", "worker_id"], ["worker.organization_id", "worker.id"], name="fk_absence_worker_id"),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "worker_id"], ["worker.organization_id", "worker.id"], name="fk_absence_worker_id"
+        ),
         sa.CheckConstraint("kind in ('vacation', 'sick', 'training', 'other')", name="ck_absence_kind"),
         sa.CheckConstraint("ends_at > starts_at", name="ck_absence_length"),
     )

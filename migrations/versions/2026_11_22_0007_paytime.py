@@ -48,98 +48,140 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("set local lock_timeout = '4s'")
-    op.create_table('pay_claim',
-    sa.Column('organization_id', sa.Uuid(), nullable=False),
-    sa.Column('worker_id', sa.Uuid(), nullable=False),
-    sa.Column('source_id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.String(length=32), nullable=False),
-    sa.Column('mandatory', sa.Boolean(), nullable=False),
-    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('seconds', sa.Integer(), nullable=False),
-    sa.Column('actor_id', sa.Uuid(), nullable=False),
-    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("kind in ('module', 'quiz', 'checklist', 'peer_assist', 'protected_block', 'shadowing')", name=op.f('ck_pay_claim_kind')),
-    sa.CheckConstraint('seconds = extract(epoch from (ends_at - starts_at))', name=op.f('ck_pay_claim_seconds')),
-    sa.ForeignKeyConstraint(['organization_id', 'worker_id'], ['worker.organization_id', 'worker.id'], name='fk_pay_claim_worker_id'),
-    sa.PrimaryKeyConstraint('organization_id', 'worker_id', 'source_id', name=op.f('pk_pay_claim'))
+    op.create_table(
+        "pay_claim",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("mandatory", sa.Boolean(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind in ('module', 'quiz', 'checklist', 'peer_assist', 'protected_block', 'shadowing')",
+            name=op.f("ck_pay_claim_kind"),
+        ),
+        sa.CheckConstraint("seconds = extract(epoch from (ends_at - starts_at))", name=op.f("ck_pay_claim_seconds")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "worker_id"], ["worker.organization_id", "worker.id"], name="fk_pay_claim_worker_id"
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "worker_id", "source_id", name=op.f("pk_pay_claim")),
     )
-    op.create_table('pay_entry',
-    sa.Column('organization_id', sa.Uuid(), nullable=False),
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('worker_id', sa.Uuid(), nullable=False),
-    sa.Column('source_id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.String(length=32), nullable=False),
-    sa.Column('mandatory', sa.Boolean(), nullable=False),
-    sa.Column('entry_type', sa.String(length=32), nullable=False),
-    sa.Column('reverses_id', sa.Uuid(), nullable=True),
-    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('seconds', sa.Integer(), nullable=False),
-    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
-    sa.Column('actor_id', sa.Uuid(), nullable=False),
-    sa.Column('shift_id', sa.Uuid(), nullable=False),
-    sa.Column('business_date', sa.Date(), nullable=False),
-    sa.Column('site_id', sa.Uuid(), nullable=False),
-    sa.Column('work_center_id', sa.Uuid(), nullable=False),
-    sa.Column('time_zone', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
-    sa.Column('utc_offset_seconds', sa.Integer(), nullable=False),
-    sa.Column('tzdata_version', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
-    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("(entry_type = 'reversal') = (reverses_id is not null)", name=op.f('ck_pay_entry_reverses')),
-    sa.CheckConstraint("case entry_type when 'credit' then seconds else -seconds end = extract(epoch from (ends_at - starts_at)) and starts_at < ends_at", name=op.f('ck_pay_entry_seconds')),
-    sa.CheckConstraint("entry_type = 'credit' or reason is not null", name=op.f('ck_pay_entry_reason')),
-    sa.CheckConstraint("entry_type in ('credit', 'reversal')", name=op.f('ck_pay_entry_entry_type')),
-    sa.CheckConstraint("kind in ('module', 'quiz', 'checklist', 'peer_assist', 'protected_block', 'shadowing')", name=op.f('ck_pay_entry_kind')),
-    sa.ForeignKeyConstraint(['organization_id', 'reverses_id'], ['pay_entry.organization_id', 'pay_entry.id'], name='fk_pay_entry_reverses_id'),
-    sa.ForeignKeyConstraint(['organization_id', 'site_id'], ['site.organization_id', 'site.id'], name='fk_pay_entry_site_id'),
-    sa.ForeignKeyConstraint(['organization_id', 'worker_id', 'source_id'], ['pay_claim.organization_id', 'pay_claim.worker_id', 'pay_claim.source_id'], name='fk_pay_entry_claim'),
-    sa.PrimaryKeyConstraint('organization_id', 'id', name=op.f('pk_pay_entry')),
-    sa.UniqueConstraint('organization_id', 'reverses_id', name=op.f('uq_pay_entry_organization_id_reverses_id'))
+    op.create_table(
+        "pay_entry",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("mandatory", sa.Boolean(), nullable=False),
+        sa.Column("entry_type", sa.String(length=32), nullable=False),
+        sa.Column("reverses_id", sa.Uuid(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("shift_id", sa.Uuid(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("site_id", sa.Uuid(), nullable=False),
+        sa.Column("work_center_id", sa.Uuid(), nullable=False),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("utc_offset_seconds", sa.Integer(), nullable=False),
+        sa.Column("tzdata_version", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(entry_type = 'reversal') = (reverses_id is not null)", name=op.f("ck_pay_entry_reverses")),
+        sa.CheckConstraint(
+            "case entry_type when 'credit' then seconds else -seconds end = extract(epoch from (ends_at - starts_at)) and starts_at < ends_at",
+            name=op.f("ck_pay_entry_seconds"),
+        ),
+        sa.CheckConstraint("entry_type = 'credit' or reason is not null", name=op.f("ck_pay_entry_reason")),
+        sa.CheckConstraint("entry_type in ('credit', 'reversal')", name=op.f("ck_pay_entry_entry_type")),
+        sa.CheckConstraint(
+            "kind in ('module', 'quiz', 'checklist', 'peer_assist', 'protected_block', 'shadowing')",
+            name=op.f("ck_pay_entry_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "reverses_id"], ["pay_entry.organization_id", "pay_entry.id"], name="fk_pay_entry_reverses_id"
+        ),
+        sa.ForeignKeyConstraint(["organization_id", "site_id"], ["site.organization_id", "site.id"], name="fk_pay_entry_site_id"),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "worker_id", "source_id"],
+            ["pay_claim.organization_id", "pay_claim.worker_id", "pay_claim.source_id"],
+            name="fk_pay_entry_claim",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_pay_entry")),
+        sa.UniqueConstraint("organization_id", "reverses_id", name=op.f("uq_pay_entry_organization_id_reverses_id")),
     )
-    op.create_index('ix_pay_entry_date', 'pay_entry', ['organization_id', 'business_date'], unique=False)
-    op.create_index('ix_pay_entry_source', 'pay_entry', ['organization_id', 'worker_id', 'source_id'], unique=False)
-    op.create_index('ix_pay_entry_worker', 'pay_entry', ['organization_id', 'worker_id', 'business_date'], unique=False)
-    op.create_table('pay_exception',
-    sa.Column('organization_id', sa.Uuid(), nullable=False),
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('worker_id', sa.Uuid(), nullable=False),
-    sa.Column('source_id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.String(length=32), nullable=False),
-    sa.Column('mandatory', sa.Boolean(), nullable=False),
-    sa.Column('reason', sa.String(length=32), nullable=False),
-    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('seconds', sa.Integer(), nullable=False),
-    sa.Column('actor_id', sa.Uuid(), nullable=False),
-    sa.Column('shift_id', sa.Uuid(), nullable=True),
-    sa.Column('business_date', sa.Date(), nullable=False),
-    sa.Column('site_id', sa.Uuid(), nullable=False),
-    sa.Column('work_center_id', sa.Uuid(), nullable=True),
-    sa.Column('time_zone', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
-    sa.Column('utc_offset_seconds', sa.Integer(), nullable=False),
-    sa.Column('tzdata_version', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
-    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("kind in ('module', 'quiz', 'checklist', 'peer_assist', 'protected_block', 'shadowing')", name=op.f('ck_pay_exception_kind')),
-    sa.CheckConstraint("reason in ('already_credited', 'meal_break', 'rest_break', 'off_shift')", name=op.f('ck_pay_exception_reason')),
-    sa.CheckConstraint('seconds = extract(epoch from (ends_at - starts_at)) and starts_at < ends_at', name=op.f('ck_pay_exception_seconds')),
-    sa.ForeignKeyConstraint(['organization_id', 'site_id'], ['site.organization_id', 'site.id'], name='fk_pay_exception_site_id'),
-    sa.ForeignKeyConstraint(['organization_id', 'worker_id', 'source_id'], ['pay_claim.organization_id', 'pay_claim.worker_id', 'pay_claim.source_id'], name='fk_pay_exception_claim'),
-    sa.PrimaryKeyConstraint('organization_id', 'id', name=op.f('pk_pay_exception'))
+    op.create_index("ix_pay_entry_date", "pay_entry", ["organization_id", "business_date"], unique=False)
+    op.create_index("ix_pay_entry_source", "pay_entry", ["organization_id", "worker_id", "source_id"], unique=False)
+    op.create_index("ix_pay_entry_worker", "pay_entry", ["organization_id", "worker_id", "business_date"], unique=False)
+    op.create_table(
+        "pay_exception",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("mandatory", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("shift_id", sa.Uuid(), nullable=True),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("site_id", sa.Uuid(), nullable=False),
+        sa.Column("work_center_id", sa.Uuid(), nullable=True),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("utc_offset_seconds", sa.Integer(), nullable=False),
+        sa.Column("tzdata_version", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind in ('module', 'quiz', 'checklist', 'peer_assist', 'protected_block', 'shadowing')",
+            name=op.f("ck_pay_exception_kind"),
+        ),
+        sa.CheckConstraint(
+            "reason in ('already_credited', 'meal_break', 'rest_break', 'off_shift')", name=op.f("ck_pay_exception_reason")
+        ),
+        sa.CheckConstraint(
+            "seconds = extract(epoch from (ends_at - starts_at)) and starts_at < ends_at", name=op.f("ck_pay_exception_seconds")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "site_id"], ["site.organization_id", "site.id"], name="fk_pay_exception_site_id"
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "worker_id", "source_id"],
+            ["pay_claim.organization_id", "pay_claim.worker_id", "pay_claim.source_id"],
+            name="fk_pay_exception_claim",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_pay_exception")),
     )
-    op.create_index('ix_pay_exception_source', 'pay_exception', ['organization_id', 'worker_id', 'source_id'], unique=False)
-    op.create_index('ix_pay_exception_worker', 'pay_exception', ['organization_id', 'worker_id', 'business_date'], unique=False)
-    op.create_table('pay_interval',
-    sa.Column('organization_id', sa.Uuid(), nullable=False),
-    sa.Column('entry_id', sa.Uuid(), nullable=False),
-    sa.Column('worker_id', sa.Uuid(), nullable=False),
-    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
-    postgresql.ExcludeConstraint((sa.column('organization_id'), '='), (sa.column('worker_id'), '='), (sa.text('tstzrange(starts_at, ends_at)'), '&&'), using='gist', name='ex_pay_interval_overlap'),
-    sa.ForeignKeyConstraint(['organization_id', 'entry_id'], ['pay_entry.organization_id', 'pay_entry.id'], name='fk_pay_interval_entry_id'),
-    sa.PrimaryKeyConstraint('organization_id', 'entry_id', name=op.f('pk_pay_interval'))
+    op.create_index("ix_pay_exception_source", "pay_exception", ["organization_id", "worker_id", "source_id"], unique=False)
+    op.create_index("ix_pay_exception_worker", "pay_exception", ["organization_id", "worker_id", "business_date"], unique=False)
+    op.create_table(
+        "pay_interval",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        postgresql.ExcludeConstraint(
+            (sa.column("organization_id"), "="),
+            (sa.column("worker_id"), "="),
+            (sa.text("tstzrange(starts_at, ends_at)"), "&&"),
+            using="gist",
+            name="ex_pay_interval_overlap",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "entry_id"], ["pay_entry.organization_id", "pay_entry.id"], name="fk_pay_interval_entry_id"
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "entry_id", name=op.f("pk_pay_interval")),
     )
-    op.create_index('ix_pay_interval_worker', 'pay_interval', ['organization_id', 'worker_id', 'ends_at'], unique=False)
+    op.create_index("ix_pay_interval_worker", "pay_interval", ["organization_id", "worker_id", "ends_at"], unique=False)
     fence(*APPEND_ONLY, "pay_interval", append_only=True)
     op.execute(f"revoke insert on pay_interval from {APPLICATION_ROLE}")
     op.execute(REFUSE)
@@ -154,15 +196,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("set local lock_timeout = '4s'")
-    op.drop_index('ix_pay_interval_worker', table_name='pay_interval')
-    op.drop_table('pay_interval')
-    op.drop_index('ix_pay_exception_worker', table_name='pay_exception')
-    op.drop_index('ix_pay_exception_source', table_name='pay_exception')
-    op.drop_table('pay_exception')
-    op.drop_index('ix_pay_entry_worker', table_name='pay_entry')
-    op.drop_index('ix_pay_entry_source', table_name='pay_entry')
-    op.drop_index('ix_pay_entry_date', table_name='pay_entry')
-    op.drop_table('pay_entry')
-    op.drop_table('pay_claim')
+    op.drop_index("ix_pay_interval_worker", table_name="pay_interval")
+    op.drop_table("pay_interval")
+    op.drop_index("ix_pay_exception_worker", table_name="pay_exception")
+    op.drop_index("ix_pay_exception_source", table_name="pay_exception")
+    op.drop_table("pay_exception")
+    op.drop_index("ix_pay_entry_worker", table_name="pay_entry")
+    op.drop_index("ix_pay_entry_source", table_name="pay_entry")
+    op.drop_index("ix_pay_entry_date", table_name="pay_entry")
+    op.drop_table("pay_entry")
+    op.drop_table("pay_claim")
     op.execute("drop function pay_interval_follows()")
     op.execute("drop function refuse_change()")

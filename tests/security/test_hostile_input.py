@@ -70,9 +70,7 @@ def sender(plant: Plant, operation: Operation, **options: Any) -> Send:
 
 @pytest.mark.external
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_every_odd_json_text_is_refused_by_every_route(
-    app: FastAPI, plant: Plant, shared_data: Path, part: int
-) -> None:
+async def test_every_odd_json_text_is_refused_by_every_route(app: FastAPI, plant: Plant, shared_data: Path, part: int) -> None:
     files = sorted((shared_data / "json-test-suite").glob("*.json"))
     assert len(files) > 200
     sends = [
