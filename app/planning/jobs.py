@@ -2,10 +2,15 @@
 
 from uuid import UUID
 
+import structlog
+
+from app.core.errors import AppError
 from app.core.events import read_events, subscribe
 from app.core.jobs import task
 from app.core.runtime import Runtime
 from app.planning import service
+
+log = structlog.get_logger()
 
 for learned in ("module.completed", "quiz.passed", "checklist.completed"):
     subscribe(learned, "planning.finish_blocks")
@@ -41,5 +46,9 @@ async def refresh_windows(runtime: Runtime, organization_id: str, event_ids: lis
 async def refresh_all_windows(runtime: Runtime) -> None:
     """Keep the coming two days written out, also after changes of the roster that handovers follow from."""
     for organization_id in await service.organizations(runtime):
-        async with runtime.database.write(organization_id) as tx:
-            await service.refresh_windows(tx)
+        try:
+            async with runtime.database.write(organization_id) as tx:
+                await service.refresh_windows(tx)
+        except AppError as error:
+            # One organization's patterns must not keep the others waiting.
+            log.warning("windows_not_refreshed", organization_id=str(organization_id), code=error.code)

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from app.core.clock import ManualClock
 from app.core.ids import new_id
+from app.core.jobs import TASKS
 from app.learning import service as learning
 from app.planning import service
 from app.planning.schemas.now import MeNow
@@ -267,3 +268,21 @@ async def test_a_lost_connection_is_replaced(line: Line) -> None:
     statuses = [(await line.plant.get("worker", "/v1/me/now")).status_code for _ in range(20)]
     assert set(statuses[:10]) <= {200, 503}
     assert statuses[10:] == [200] * 10
+
+
+async def test_the_periodic_job_writes_the_windows_of_every_organization_out(line: Line) -> None:
+    kept = await line.window(60, 10)
+    await TASKS["planning.refresh_all_windows"].handler(line.plant.runtime)
+    assert await line.value("select array_agg(id) from planned_window where organization_id = :organization_id") == [kept]
+
+
+async def test_a_changed_window_is_written_out_again(line: Line) -> None:
+    window = await line.window(60, 10)
+    told = await line.value(
+        "select id from event where organization_id = :organization_id and type = 'window.mapped' and subject_id = :w", w=window
+    )
+    args = {"organization_id": str(line.plant.organization_id), "event_ids": [str(told)]}
+    await TASKS["planning.refresh_windows"].handler(line.plant.runtime, **args)
+    found = (await now(line))["next_window"]
+    assert found is not None
+    assert found["id"] == str(window)

@@ -1,8 +1,7 @@
 """The rules of "what now" without a database: time at hand, places, and the order of offers."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -14,6 +13,7 @@ from app.planning.domain.now import (
     Hold,
     OpenWindow,
     OwnBlock,
+    SeenShift,
     Source,
     Standing,
     Wanted,
@@ -22,11 +22,10 @@ from app.planning.domain.now import (
     rank,
 )
 from app.planning.domain.phrases import HOLDS, REASONS, hold_sentence, spoken, why_sentence
-from app.roster.domain import Shift
 
 NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
 Spans = tuple[tuple[float, float], ...]
-ONE, TWO = UUID(int=1), UUID(int=2)
+ONE, TWO = "one", "two"
 
 
 def minutes(count: float) -> datetime:
@@ -35,17 +34,17 @@ def minutes(count: float) -> datetime:
 
 def window(start: float, end: float, taken: int = 0, number: int = 7, **changes: int) -> OpenWindow:
     given = {"max_learners": 2, "minimum_staying": 0, **changes}
-    return OpenWindow(UUID(int=number), "lull", minutes(start), minutes(end), minutes(start), minutes(end), taken=taken, **given)
+    return OpenWindow(str(number), "lull", minutes(start), minutes(end), minutes(start), minutes(end), taken=taken, **given)
 
 
-def block(start: float, end: float, key: str = "a", window_id: UUID = TWO) -> OwnBlock:
+def block(start: float, end: float, key: str = "a", window_id: str = TWO) -> OwnBlock:
     return OwnBlock(ONE, ONE, window_id, minutes(start), minutes(end), ONE, "module", key, "h", 180, "scheduled")
 
 
 def standing(
     *windows: OpenWindow, blocks: tuple[OwnBlock, ...] = (), free: tuple[tuple[float, float], ...] = ((-60, 60),)
 ) -> Standing:
-    shift = Shift(ONE, ONE, ONE, ONE, None, date(2026, 3, 18), minutes(-60), minutes(60))
+    shift = SeenShift(ONE, ONE, "2026-03-18", minutes(-60), minutes(60), ())
     learnable = tuple(Interval(minutes(a), minutes(b)) for a, b in free)
     return Standing(NOW, shift, learnable, windows, blocks, present=5, learning=0)
 

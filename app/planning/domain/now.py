@@ -5,10 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 
 from app.core.intervals import Interval
-from app.roster.domain import Shift
 
 # A mandatory item this close to its date goes before anything else; this close, it says so.
 URGENT, SOON = timedelta(hours=24), timedelta(days=7)
@@ -55,11 +53,27 @@ class Blocked(StrEnum):
     TABLET = "tablet"
 
 
+# Ids are only compared and shown here, so they stay the text they came as.
+Id = str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenShift:
+    """The shift that runs or comes next; `pauses` are its breaks in order of time."""
+
+    id: Id
+    work_center_id: Id
+    business_date: str
+    starts_at: datetime
+    ends_at: datetime
+    pauses: tuple[Interval, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class OpenWindow:
     """A window that runs or comes; learning runs from `opens_at` to `closes_at`, `taken` places are given away."""
 
-    id: UUID
+    id: Id
     kind: str
     starts_at: datetime
     ends_at: datetime
@@ -74,12 +88,12 @@ class OpenWindow:
 class OwnBlock:
     """A published block of the worker that is not over."""
 
-    id: UUID
-    work_center_id: UUID
-    window_id: UUID
+    id: Id
+    work_center_id: Id
+    window_id: Id
     starts_at: datetime
     ends_at: datetime
-    assignment_id: UUID
+    assignment_id: Id
     kind: str
     key: str
     hash: str
@@ -91,7 +105,7 @@ class OwnBlock:
 class Wanted:
     """One piece of open learning; `language` is the best the worker reads, None when there is none."""
 
-    assignment_id: UUID
+    assignment_id: Id
     kind: str
     key: str
     hash: str
@@ -111,7 +125,7 @@ class Standing:
     """Where a worker stands: learnable time of the running or next shift, windows there, own blocks, heads at the line."""
 
     now: datetime
-    shift: Shift | None
+    shift: SeenShift | None
     learnable: tuple[Interval, ...]
     windows: tuple[OpenWindow, ...]
     blocks: tuple[OwnBlock, ...]

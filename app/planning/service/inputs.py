@@ -87,7 +87,7 @@ async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
     )
     replaceable, kept = split_live(live, plan, max(start, tx.now), tx.now)
     taken = {item_id(block.assignment_id, block.worker_id) for block in kept if block.status != "done"}
-    items = {key: item for item in open_items if (key := item_id(item.assignment_id, item.worker_id)) not in taken}
+    items = {key: one for one in open_items if (key := item_id(one.assignment_id, one.worker_id)) not in taken}
     overdue = frozenset(key for key, item in items.items() if is_overdue(item, start))
     problem = Problem(
         starts_at=start,

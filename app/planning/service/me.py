@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,10 @@ from app.catalog.domain import PublishedItem
 from app.core.access import Caller
 from app.core.db import OneTrip
 from app.core.errors import NotFound
-from app.core.intervals import Interval
-from app.planning.domain.now import AtHand, Blocked, Offer, OpenWindow, OwnBlock, Standing, Wanted, at_hand, rank
+from app.core.intervals import Interval, subtract
+from app.planning.domain.now import AtHand, Blocked, Offer, OpenWindow, OwnBlock, SeenShift, Standing, Wanted, at_hand, rank
 from app.planning.domain.phrases import hold_sentence, spoken, why_sentence
 from app.planning.store.floor import ME_NOW
-from app.roster.domain import Absence, Break, BreakKind, Shift, learnable_intervals
 
 MOST_OFFERED = 20
 Found = Mapping[str, Any]
@@ -42,7 +41,7 @@ async def now(trip: OneTrip, station_id: UUID | None, seconds: int | None) -> di
     offered = catalog.snapshot(trip.organization_id, found["catalog_version"])
     if offered is None:
         offered = await _read_again(trip, caller)
-    standing = standing_of(found, trip.now, caller.worker_id)
+    standing = standing_of(found, trip.now)
     hand = at_hand(standing, seconds)
     tablet = bool(found["station"] and found["station"]["has_tablet"])
     offers, blocked = rank(wanted(found, offered), standing, hand, tablet=tablet)
@@ -60,14 +59,14 @@ def _at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def standing_of(found: Found, now: datetime, worker_id: UUID | None) -> Standing:
+def standing_of(found: Found, now: datetime) -> Standing:
     """The database's answer as values."""
-    shift = _shift(found["shift"], worker_id) if found["shift"] and worker_id else None
-    gone = [Absence(worker_id, _at(start), _at(end)) for start, end in found["absences"]] if worker_id else []
+    shift = _shift(found["shift"]) if found["shift"] else None
+    gone = [Interval(_at(start), _at(end)) for start, end in found["absences"]]
     return Standing(
         now=now,
         shift=shift,
-        learnable=learnable_intervals(shift, gone) if shift else (),
+        learnable=subtract((Interval(shift.starts_at, shift.ends_at),), (*shift.pauses, *gone)) if shift else (),
         windows=tuple(_window(one) for one in found["windows"]),
         blocks=tuple(_block(one) for one in found["blocks"]),
         present=found["present"] or 0,
@@ -75,33 +74,23 @@ def standing_of(found: Found, now: datetime, worker_id: UUID | None) -> Standing
     )
 
 
-def _shift(one: Found, worker_id: UUID) -> Shift:
+def _shift(one: Found) -> SeenShift:
+    pauses = sorted(Interval(_at(pause["starts_at"]), _at(pause["ends_at"])) for pause in one["breaks"])
     start, end = _at(one["starts_at"]), _at(one["ends_at"])
-    pauses = (Break(_at(b["starts_at"]), _at(b["ends_at"]), BreakKind(b["kind"]), b["paid"]) for b in one["breaks"])
-    return Shift(
-        id=UUID(one["id"]),
-        worker_id=worker_id,
-        site_id=UUID(one["site_id"]),
-        work_center_id=UUID(one["work_center_id"]),
-        crew_id=None,
-        business_date=date.fromisoformat(one["business_date"]),
-        starts_at=start,
-        ends_at=end,
-        breaks=tuple(pauses),
-    )
+    return SeenShift(one["id"], one["work_center_id"], one["business_date"], start, end, tuple(pauses))
 
 
 def _window(one: Found) -> OpenWindow:
     return OpenWindow(
-        UUID(one["id"]), one["kind"], _at(one["starts_at"]), _at(one["ends_at"]), _at(one["opens_at"]), _at(one["closes_at"]),
+        one["id"], one["kind"], _at(one["starts_at"]), _at(one["ends_at"]), _at(one["opens_at"]), _at(one["closes_at"]),
         one["max_learners"], one["minimum_staying"], one["taken"],
     )  # fmt: skip
 
 
 def _block(one: Found) -> OwnBlock:
     return OwnBlock(
-        UUID(one["id"]), UUID(one["work_center_id"]), UUID(one["window_id"]), _at(one["starts_at"]), _at(one["ends_at"]),
-        UUID(one["assignment_id"]), one["kind"], one["key"], one["hash"], one["seconds"], one["status"],
+        one["id"], one["work_center_id"], one["window_id"], _at(one["starts_at"]), _at(one["ends_at"]),
+        one["assignment_id"], one["kind"], one["key"], one["hash"], one["seconds"], one["status"],
     )  # fmt: skip
 
 
@@ -115,7 +104,7 @@ def wanted(found: Found, offered: Mapping[tuple[str, str], PublishedItem]) -> li
             continue
         language = _language(found["languages"], offer)
         chosen[place] = Wanted(
-            assignment_id=UUID(one["assignment_id"]),
+            assignment_id=one["assignment_id"],
             kind=one["kind"],
             key=one["key"],
             hash=one["hash"] or offer.hash,
@@ -179,15 +168,15 @@ def _shift_out(standing: Standing) -> dict[str, Any] | None:
     shift = standing.shift
     if shift is None:
         return None
-    pause = next((b for b in sorted(shift.breaks, key=lambda b: b.starts_at) if b.ends_at > standing.now), None)
+    pause = next((pause for pause in shift.pauses if pause.end > standing.now), None)
     return {
-        "id": str(shift.id),
-        "work_center_id": str(shift.work_center_id),
-        "business_date": shift.business_date.isoformat(),
+        "id": shift.id,
+        "work_center_id": shift.work_center_id,
+        "business_date": shift.business_date,
         "starts_at": _z(shift.starts_at),
         "ends_at": _z(shift.ends_at),
         "running": standing.on_shift,
-        "next_break_at": None if pause is None else _z(pause.starts_at),
+        "next_break_at": None if pause is None else _z(pause.start),
     }
 
 
@@ -195,7 +184,7 @@ def _window_out(window: OpenWindow | None) -> dict[str, Any] | None:
     if window is None:
         return None
     return {
-        "id": str(window.id),
+        "id": window.id,
         "kind": window.kind,
         "starts_at": _z(window.starts_at),
         "ends_at": _z(window.ends_at),
@@ -210,12 +199,12 @@ def _block_out(block: OwnBlock | None, offered: Mapping[tuple[str, str], Publish
         return None
     offer = offered.get((block.kind, block.key))
     return {
-        "id": str(block.id),
-        "work_center_id": str(block.work_center_id),
-        "window_id": str(block.window_id),
+        "id": block.id,
+        "work_center_id": block.work_center_id,
+        "window_id": block.window_id,
         "starts_at": _z(block.starts_at),
         "ends_at": _z(block.ends_at),
-        "assignment_id": str(block.assignment_id),
+        "assignment_id": block.assignment_id,
         "kind": block.kind,
         "key": block.key,
         "hash": block.hash,
@@ -228,7 +217,7 @@ def _block_out(block: OwnBlock | None, offered: Mapping[tuple[str, str], Publish
 def _offer_out(offer: Offer, language: str) -> dict[str, Any]:
     item = offer.item
     return {
-        "assignment_id": str(item.assignment_id),
+        "assignment_id": item.assignment_id,
         "kind": item.kind,
         "key": item.key,
         "hash": item.hash,

@@ -23,7 +23,7 @@ from app.planning.domain.plan import Plan
 from app.planning.domain.problem import Problem
 from app.planning.domain.violation import Violation
 from app.planning.policies import PLAN_READ, PLAN_WRITE
-from app.planning.service.inputs import gather, whole_seconds
+from app.planning.service.inputs import Inputs, gather, whole_seconds
 from app.planning.service.results import block_records, result_of
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
@@ -124,20 +124,24 @@ async def solve_plan(runtime: Runtime, organization_id: UUID, plan_id: UUID) -> 
         rules = sorted({violation.rule.value for violation in solved.violations})
         log.error("plan_broken", plan_id=str(plan_id), rules=rules, violations=len(solved.violations))
         raise PlanBroken(f"plan {plan_id} breaks {', '.join(rules)}")
-    blocks = block_records(inputs, solved.plan)
     async with runtime.database.write(organization_id) as tx:
-        kept = await store.solved(
-            tx,
-            {**inputs.digests, "starts_at": inputs.problem.starts_at.isoformat()},
-            result_of(inputs, solved.plan, solved.coverage),
-            id=plan_id,
-            based_on=based_on,
-            placed=len(blocks),
-            unplaced=len(solved.plan.unplaced),
-            placed_seconds=sum(block["seconds"] for block in blocks),
-        )
-        if kept:
-            await block_store.add(tx, plan_id, blocks)
+        await _keep(tx, plan_id, inputs, solved, based_on)
+
+
+async def _keep(tx: WriteTransaction, plan_id: UUID, inputs: Inputs, solved: Solved, based_on: int) -> None:
+    blocks = block_records(inputs, solved.plan)
+    kept = await store.solved(
+        tx,
+        {**inputs.digests, "starts_at": inputs.problem.starts_at.isoformat()},
+        result_of(inputs, solved.plan, solved.coverage),
+        id=plan_id,
+        based_on=based_on,
+        placed=len(blocks),
+        unplaced=len(solved.plan.unplaced),
+        placed_seconds=sum(block["seconds"] for block in blocks),
+    )
+    if kept:
+        await block_store.add(tx, plan_id, blocks)
 
 
 def _work(problem: Problem, seed: int) -> Solved:
