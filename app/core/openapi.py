@@ -109,6 +109,10 @@ def _event_schema(name: str, kind: type[Any]) -> dict[str, Any]:
 
     data = TypeAdapter(kind).json_schema()
     data.pop("$defs", None)
+    # Every message names its organization and event beside what the event itself tells.
+    for own in ("organization_id", "event_id"):
+        data["properties"][own] = {"type": "string", "format": "uuid"}
+    data["required"] = ["organization_id", "event_id", *data["required"]]
     return {
         "type": "object",
         "required": ["type", "timestamp", "data"],

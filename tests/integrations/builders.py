@@ -11,9 +11,11 @@ import orjson
 from sqlalchemy import text
 from standardwebhooks.webhooks import Webhook
 
+from app import worker
 from app.core.events import publish
 from app.core.ids import new_id
 from app.core.runtime import Runtime
+from app.core.settings import Settings
 from app.integrations import service
 from app.people.events import WorkerCreated
 from tests.builders import Plant
@@ -23,6 +25,10 @@ MESSAGES = text("select * from webhook_message where organization_id = :organiza
 SCHEDULED = text(
     "select scheduled_at from procrastinate_jobs where task_name = 'integrations.deliver' "
     "and args->>'organization_id' = cast(:organization_id as text) and scheduled_at is not null order by id desc limit 1"
+)
+READY = text(
+    "select count(*) from procrastinate_jobs where status in ('todo', 'doing') and args->>'organization_id' = cast(:id as text) "
+    "and (scheduled_at is null or scheduled_at <= now())"
 )
 
 
@@ -36,6 +42,7 @@ class Told:
     now: int = 0
     most_at_once: int = 0
     pause: float = 0.0
+    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def url(self, path: str = "hook") -> str:
         return f"http://127.0.0.1:{self.port}/{path}"
@@ -45,6 +52,8 @@ class Told:
         self.most_at_once = max(self.most_at_once, self.now)
         try:
             self.received.append(await _request(reader))
+            async with self.arrived:
+                self.arrived.notify_all()
             status = self.script.pop(0) if self.script else 200
             await asyncio.sleep(self.pause)
             writer.write(f"HTTP/1.1 {status} -\r\ncontent-length: 4\r\n\r\nnote".encode())
@@ -52,6 +61,10 @@ class Told:
         finally:
             self.now -= 1
             writer.close()
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(5), self.arrived:
+            await self.arrived.wait_for(lambda: len(self.received) >= count)
 
     def ids(self) -> list[str]:
         return [one.headers["webhook-id"] for one in self.received]
@@ -101,6 +114,16 @@ async def announce(plant: Plant, event_ids: Sequence[UUID]) -> None:
 async def deliver(plant: Plant, *endpoints: dict[str, Any]) -> None:
     """What the sending job does."""
     await service.deliver(plant.runtime, plant.organization_id, [UUID(one["id"]) for one in endpoints])
+
+
+async def work(plant: Plant, settings: Settings) -> None:
+    """Run the worker until the organization has nothing ready; one run may stop before jobs that its last job enqueued."""
+    for _ in range(20):
+        await worker.run(settings, clock=plant.runtime.clock, once=True)
+        async with plant.runtime.database.read(plant.organization_id) as tx:
+            if not await tx.scalar(READY, id=str(plant.organization_id)):
+                return
+    raise AssertionError("the queue does not become empty")
 
 
 async def stored(plant: Plant) -> Sequence[Any]:

@@ -17,7 +17,9 @@ from app.integrations.policies import EVENTS_READ, WEBHOOKS_READ
 from app.integrations.schemas import EventFeed, EventOut, EventTypeOut, EventTypes
 
 router = APIRouter()
-ENDED: dict[int | str, dict[str, Any]] = {410: {**documented(400)[400], "description": "The cursor belongs to an earlier history of the database"}}
+ENDED: dict[int | str, dict[str, Any]] = {
+    410: {**documented(400)[400], "description": "The cursor belongs to an earlier history of the database"},
+}
 
 
 @router.get("/event-types", summary="Every type of event")
