@@ -55,9 +55,12 @@ def load_imports() -> None:
 
 def routers() -> list[APIRouter]:
     """Every feature's router; features with hot routes come first because matching is linear."""
-    hot = ("learning", "planning")
+    hot = ("planning", "learning")
     found = {name.split(".")[1]: import_module(name).router for name in _parts("routes")}
-    return [found[name] for name in sorted(found, key=lambda name: (name not in hot, FEATURES.index(name)))]
+    return [
+        found[name]
+        for name in sorted(found, key=lambda name: (hot.index(name) if name in hot else len(hot), FEATURES.index(name)))
+    ]
 
 
 def starters() -> list[Any]:

@@ -37,17 +37,19 @@ keeps the line covered, and counts every second as paid learning time.</p>
 
 <h2>Where to go next</h2>
 <ul>
-<li><a href="/docs"><b>API reference</b><span>Every operation, with examples, to try from here</span></a></li>
+<li><a href="/docs"><b>API reference</b><span>Every operation, who may call it, and an example</span></a></li>
 <li><a href="/openapi.json"><b>OpenAPI document</b><span>Generate a client in your own language</span></a></li>
 <li><a href="/readyz"><b>Readiness</b><span>Is this server able to work?</span></a></li>
 </ul>
 
 <h2>Sign in</h2>
 <p>People sign in with their employee number and a PIN or password; systems send a key. The demo prints both.</p>
-<pre><code>curl -s BASE/v1/auth/sign-in -H 'content-type: application/json' \\
+<pre><code>curl -s BASE/v1/auth/sign-in \\
+  -H 'content-type: application/json' \\
   -d '{"organization": "...", "login": "...", "secret": "..."}'
 
-curl -s BASE/v1/me/now -H 'authorization: Bearer ...'</code></pre>
+curl -s BASE/v1/me/now \\
+  -H 'authorization: Bearer ...'</code></pre>
 <p><code>/v1/me/now</code> answers what fits into the minutes at hand.</p>
 </main>
 </body>
