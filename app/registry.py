@@ -57,10 +57,8 @@ def routers() -> list[APIRouter]:
     """Every feature's router; features with hot routes come first because matching is linear."""
     hot = ("planning", "learning")
     found = {name.split(".")[1]: import_module(name).router for name in _parts("routes")}
-    return [
-        found[name]
-        for name in sorted(found, key=lambda name: (hot.index(name) if name in hot else len(hot), FEATURES.index(name)))
-    ]
+    order = [*hot, *(name for name in FEATURES if name not in hot)]
+    return [found[name] for name in order if name in found]
 
 
 def starters() -> list[Any]:
