@@ -169,7 +169,7 @@ async def test_a_test_reaches_the_endpoint_under_test_and_no_other(plant: Plant,
 
 
 async def test_at_most_four_messages_are_on_their_way_to_an_endpoint(plant: Plant) -> None:
-    async with told(pause=0.05) as receiver:
+    async with told(pause=0.25) as receiver:
         endpoint = await make_endpoint(plant, receiver.url())
         await announce(plant, await happen(plant, 10))
         await deliver(plant, endpoint)

@@ -254,9 +254,13 @@ async def test_a_receiver_that_hangs_delays_nobody_else(plant: Plant) -> None:
         stuck = asyncio.create_task(deliver(plant, broken, healthy))
         await good.until(6)
         await announce(plant, await happen(plant, 6))
-        await deliver(plant, broken, healthy)
-        # Either job sends them, whoever has the lease of the healthy endpoint just then.
-        await good.until(12)
+        # The first job may just be giving the lease back; it then leaves a job behind, which here nobody runs.
+        for _ in range(50):
+            await deliver(plant, broken, healthy)
+            if len(good.received) == 12:
+                break
+            await asyncio.sleep(0.02)
+        assert len(good.received) == 12
         assert not stuck.done()
         assert bad.connections == 4, "one round, and no second job beside it"
         stuck.cancel()
