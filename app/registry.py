@@ -42,6 +42,7 @@ def load_tables() -> MetaData:
 
 def load_jobs() -> None:
     """Import every event and job handler so that they are registered."""
+    import_module("app.core.upkeep")
     for part in ("events", "jobs"):
         for name in _parts(part):
             import_module(name)

@@ -2,17 +2,22 @@
 
 import asyncio
 import signal
+from typing import Any
 
 import structlog
+from procrastinate import App
 
 from app.core import jobs, logs
 from app.core.clock import Clock
 from app.core.runtime import Runtime
 from app.core.settings import Settings
+from app.core.upkeep import add_rescue
 from app.registry import load_imports, load_jobs, starters
 
 log = structlog.get_logger()
 GRACE_SECONDS = 20.0
+SENDING = "webhooks"
+SLOTS, SENDING_SLOTS = 4, 8
 
 
 async def run(settings: Settings, *, clock: Clock | None = None, once: bool = False) -> None:
@@ -25,20 +30,38 @@ async def run(settings: Settings, *, clock: Clock | None = None, once: bool = Fa
     for start in starters():
         await start(runtime)
     app = jobs.build_app(settings.database_url, runtime)
+    add_rescue(app)
     try:
         async with app.open_async():
             log.info("worker_started", tasks=len(jobs.TASKS))
-            await app.run_worker_async(
-                concurrency=4,
-                wait=not once,
-                install_signal_handlers=False,
-                listen_notify=not once,
-                fetch_job_polling_interval=2.0,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-                delete_jobs="successful",
-            )
+            if once:
+                await _work(app, None, SLOTS, wait=False)
+            else:
+                # Sending waits for strangers: with slots of its own it never holds up plans, imports or pay.
+                sending, own = _queues()
+                await asyncio.gather(_work(app, own, SLOTS), _work(app, sending, SENDING_SLOTS))
     finally:
         await runtime.stop()
+
+
+def _queues() -> tuple[list[str], list[str]]:
+    """The queues that send to other systems, and all others."""
+    known = {task.queue for task in jobs.TASKS.values()} | {"default"}
+    return [SENDING], sorted(known - {SENDING})
+
+
+async def _work(app: App, queues: list[str] | None, slots: int, *, wait: bool = True) -> None:
+    chosen: dict[str, Any] = {} if queues is None else {"queues": queues}
+    await app.run_worker_async(
+        **chosen,
+        concurrency=slots,
+        wait=wait,
+        install_signal_handlers=False,
+        listen_notify=wait,
+        fetch_job_polling_interval=2.0,
+        shutdown_graceful_timeout=GRACE_SECONDS,
+        delete_jobs="successful",
+    )
 
 
 def main(settings: Settings) -> None:

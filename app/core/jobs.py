@@ -84,7 +84,7 @@ async def defer(tx: "WriteTransaction", *jobs: Job) -> None:
 def build_app(database_url: str, runtime: "Runtime | None" = None) -> App:
     """Procrastinate's application over every registered task, for the worker process."""
     url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=4))
+    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=8))
     for registered in TASKS.values():
         _add(app, registered, runtime)
     return app

@@ -153,6 +153,7 @@ def _shape_kind(kind: ImportKind) -> ImportKindOut:
 )
 @allow(IMPORTS_WRITE)
 async def create_import(tx: Tx, order: Annotated[ImportOrder, Depends(submitted)]) -> Response:
+    """Up to 500 rows are applied at once, more answer 202. The same (source, external_id) again never makes a second thing."""
     run = await service.submit(tx, order)
     status = 202 if run.status in (ImportStatus.WAITING, ImportStatus.RUNNING) else 201
     return Response(_shape(run).model_dump_json(), status, media_type=JSON_TYPE)
@@ -163,12 +164,14 @@ async def create_import(tx: Tx, order: Annotated[ImportOrder, Depends(submitted)
 async def list_imports(
     tx: Read, asked: Paged, kind: Annotated[Code | None, Query(description="Only imports of this kind.")] = None
 ) -> Listing[ImportOut]:
+    """Newest last; those of kinds the caller may import."""
     return listing(await service.readable_runs(tx, asked, kind), asked, _shape)
 
 
 @router.get("/imports/{import_id}", summary="Read an import's progress and counts")
 @allow(IMPORTS_READ)
 async def read_import(tx: Read, import_id: Id) -> ImportOut:
+    """Counts by verdict; what is left to do is `row_count` less their sum."""
     return _shape(await service.readable_run(tx, import_id))
 
 
@@ -180,6 +183,7 @@ async def list_import_rows(
     asked: Annotated[tuple[int, int], Depends(row_page)],
     verdict: Annotated[Verdict | None, Query(description="Only rows with this verdict.")] = None,
 ) -> Listing[ImportRowOut]:
+    """One verdict a row, with the reason for every flagged or refused one."""
     limit, after = asked
     rows = await service.report(tx, import_id, verdict, after, limit)
     return listing(rows, Page(limit), ImportRowOut.model_validate, key="row_number")
@@ -188,4 +192,5 @@ async def list_import_rows(
 @router.get("/import-kinds", summary="List what can be imported")
 @allow(IMPORTS_READ)
 async def list_import_kinds(tx: Read) -> ImportKindsOut:
+    """Each kind with its columns and options, for the kinds the caller may import."""
     return ImportKindsOut(items=[_shape_kind(kind) for kind in service.kinds_for(tx.caller)])
