@@ -1,6 +1,7 @@
 """Idempotency-Key: the same key and body get the same answer, for 30 days, stored in the effect's own transaction."""
 
 import hashlib
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.core.db import WriteTransaction
 from app.core.errors import AppError, BadRequest, Conflict
 
 MAX_KEY = 200
+KEY_PATTERN = r"^[!-~]{1,200}$"
 KEPT = timedelta(days=30)
 LOCK = text("select pg_try_advisory_xact_lock(hashtextextended(:lock, 7))")
 FIND = text(
@@ -47,8 +49,8 @@ async def remember(request: Request, tx: WriteTransaction) -> None:
     key = request.headers.get("idempotency-key")
     if key is None:
         return
-    if not 1 <= len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
-        raise BadRequest(f"Idempotency-Key must be 1 to {MAX_KEY} printable ASCII characters.", code="malformed_key")
+    if re.fullmatch(KEY_PATTERN, key) is None:
+        raise BadRequest(f"Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters.", code="malformed_key")
     route = f"{request.method} {request.scope['route'].path}"
     body = await request.body()
     given = request.url.path.encode() + b"?" + request.scope.get("query_string", b"") + b"\n" + body

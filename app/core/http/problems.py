@@ -150,7 +150,13 @@ def install(app: FastAPI) -> None:
 def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
     """Error responses for the API document."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {code: {"description": MEANINGS[code], "content": content} for code in codes}
+    found: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        found[code] = {"description": MEANINGS[code], "content": content}
+        if code in HEADERS:
+            name, meaning = HEADERS[code]
+            found[code]["headers"] = {name: {"description": meaning, "required": True, "schema": {"type": "string"}}}
+    return found
 
 
 MEANINGS = {
@@ -166,5 +172,11 @@ MEANINGS = {
     422: "Some fields need correction",
     428: "An If-Match header is required",
     429: "Too many requests",
+    500: "Our mistake",
     503: "Not available just now",
+}
+HEADERS = {
+    401: ("WWW-Authenticate", "How to identify yourself"),
+    429: ("Retry-After", "Seconds after which to ask again"),
+    503: ("Retry-After", "Seconds after which to ask again"),
 }
