@@ -1,0 +1,1 @@
+"""Measurements and proofs that run against real processes: benchmarks, and harnesses that kill, cut and race."""

@@ -1,0 +1,30 @@
+"""How large a run is, and what a harness says in the end."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bounds of one run, in counts and seconds."""
+
+    seed: int
+    writers: int
+    kills: int
+    kill_seconds: float
+    longest_calm: float
+    races: int
+    cuts: int
+    restarts: int
+    hook_kills: int
+    drain_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One line of the report; `lost` counts every broken promise."""
+
+    name: str
+    tried: int
+    lost: int
+    note: str
+    faults: list[str] = field(default_factory=list)
