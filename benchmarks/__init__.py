@@ -1,1 +1,1 @@
-"""Measurements and proofs that run against real processes: benchmarks, and harnesses that kill, cut and race."""
+"""Figures as ratios: our API beside bare programs that do the same on the same tables, in one run on one machine."""

@@ -1,0 +1,85 @@
+"""A figure: what was measured, its goal, and how both are shown and kept."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A bound: `at_least` or `at_most`, with the floor below (or above) which a figure counts as missed."""
+
+    value: float
+    at_least: bool = False
+    floor: float | None = None
+
+    def verdict(self, value: float) -> str:
+        """`met`, `between` goal and floor, or `missed`."""
+        if self._holds(value, self.value):
+            return "met"
+        return "between" if self.floor is not None and self._holds(value, self.floor) else "missed"
+
+    def _holds(self, value: float, bound: float) -> bool:
+        return value >= bound if self.at_least else value <= bound
+
+    def __str__(self) -> str:
+        floor = "" if self.floor is None else f" (floor {self.floor:g})"
+        return f"{'>=' if self.at_least else '<='} {self.value:g}{floor}"
+
+
+GOALS = {
+    "me-now": Goal(1.0, at_least=True, floor=0.6),
+    "me-now-cpu": Goal(1.4),
+    "attempts-batch": Goal(0.70, at_least=True, floor=0.55),
+    "attempts-replay": Goal(0.5),
+    "me-now-growth": Goal(1.5),
+    "attempts-growth": Goal(1.7),
+    "memory-mb": Goal(120),
+    "start-s": Goal(2),
+    "sign-in-p99": Goal(2),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the report. `reference` says beside what it stands."""
+
+    name: str
+    value: float
+    unit: str
+    reference: str
+    note: str
+
+    @property
+    def verdict(self) -> str:
+        """How it stands to its goal."""
+        return GOALS[self.name].verdict(self.value)
+
+
+def middle(name: str, values: Sequence[float], unit: str, reference: str, note: str) -> Figure:
+    """The median of the rounds, with their spread in the note."""
+    spread = f"{len(values)} rounds, {min(values):.2f} to {max(values):.2f}"
+    return Figure(name, round(statistics.median(values), 3), unit, reference, f"{note}; {spread}")
+
+
+def show(figures: Sequence[Figure], console: Console) -> None:
+    """The table."""
+    table = Table(title="Interlude beside bare programs, one run, one machine", title_justify="left")
+    for column in ("figure", "value", "unit", "goal", "", "beside", "note"):
+        table.add_column(column, justify="right" if column == "value" else "left", no_wrap=column in ("figure", "goal"))
+    colors = {"met": "green", "between": "yellow", "missed": "red"}
+    for one in figures:
+        verdict = f"[{colors[one.verdict]}]{one.verdict}[/]"
+        table.add_row(one.name, f"{one.value:g}", one.unit, str(GOALS[one.name]), verdict, one.reference, one.note)
+    console.print(table)
+
+
+def keep(figures: Sequence[Figure], path: Path) -> None:
+    """Write the figures as JSON."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps([asdict(one) for one in figures], indent=1) + "\n")
