@@ -55,3 +55,6 @@ class Runtime:
     async def stop(self) -> None:
         """Close connections."""
         await self.database.close()
+        client = getattr(getattr(self.counters, "bridge", None), "storage", None)
+        if client is not None:
+            await client.aclose()
