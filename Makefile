@@ -41,7 +41,7 @@ check: install ## Lint, types, layers, shape, API document, migrations: what CI 
 	@$(BIN)/codespell
 	@$(BIN)/python -m app.cli content lint content/packs/starter
 	@$(BIN)/python -m app.cli content schema --check
-	@$(BIN)/python -m pytest -q tests/shape
+	@$(BIN)/python -m pytest -q tests/shape $(wildcard tests/api/test_openapi.py)
 
 format: install ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
