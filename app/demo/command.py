@@ -43,7 +43,7 @@ def run(port: int, console: Console) -> None:
     started = time.monotonic()
     VAR.mkdir(exist_ok=True)
     with console.status("Starting PostgreSQL"):
-        urls = processes.start_database(DATABASE, port)
+        urls = processes.start_database(DATABASE, port, anew=not BUILT.exists())
         migrate(urls)
     with console.status("Starting API and worker"):
         processes.start_processes(urls)
@@ -210,7 +210,8 @@ def show(console: Console, report: dict[str, Any], seconds: float) -> None:
             table.add_row(role + note, given["login"], given["secret"])
     console.print(table)
     console.print(f"Open       {report['base_url']}/")
-    console.print(f"API docs   {report['docs']}   OpenAPI {report['openapi']}")
+    console.print(f"API docs   {report['docs']}")
+    console.print(f"OpenAPI    {report['openapi']}")
     console.print(f"Tokens     {REPORT} (valid {TOKEN_HOURS} hours)")
     console.print(f"Next       make tour     Stop with make stop     Ready after {seconds:.1f} s")
 

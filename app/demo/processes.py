@@ -46,9 +46,15 @@ class Urls:
         }
 
 
-def start_database(name: str, port: int) -> Urls:
-    """Start the embedded PostgreSQL under `var/postgres` (it outlives this command) and create the database."""
+def start_database(name: str, port: int, *, anew: bool) -> Urls:
+    """Start the embedded PostgreSQL under `var/postgres` (it outlives this command) and create the database.
+
+    With `anew` whatever an interrupted start left behind is thrown away first.
+    """
     server = local.start(VAR / "postgres", keep=True)
+    if anew:
+        stop_processes()
+        local.drop_database(server, name)
     local.create_database(server, name)
     return Urls(local.owner_url(server, name), local.application_url(server, name), f"http://127.0.0.1:{port}")
 
