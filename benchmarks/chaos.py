@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.harness.cuts import ambiguous_commit
+from benchmarks.harness.hooks import webhooks
 from benchmarks.harness.kills import kill9
 from benchmarks.harness.races import overlap_races
 from benchmarks.harness.report import Outcome, Size
@@ -23,17 +24,20 @@ from benchmarks.harness.stack import Stack
 
 SHORT = Size(
     seed=0, writers=8, kills=20, kill_seconds=45, longest_calm=1.2, races=1_600, cuts=40, restarts=3, hook_kills=6,
-    drain_seconds=40,
+    drain_seconds=45,
+    hurry=True,
 )  # fmt: skip
 FULL = Size(
     seed=0, writers=16, kills=200, kill_seconds=400, longest_calm=2, races=16_000, cuts=500, restarts=15, hook_kills=40,
-    drain_seconds=120,
+    drain_seconds=200,
+    hurry=False,
 )  # fmt: skip
 HARNESSES: dict[str, Callable[[Stack, Size], Awaitable[Outcome]]] = {
     "kill9": kill9,
     "overlap-races": overlap_races,
     "ambiguous-commit": ambiguous_commit,
     "database-restart": database_restart,
+    "webhooks": webhooks,
 }
 REPORT = Path("var/chaos.json")
 

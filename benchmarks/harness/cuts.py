@@ -33,7 +33,10 @@ async def ambiguous_commit(stack: Stack, size: Size) -> Outcome:
     found = await asyncio.to_thread(audit, stack.postgres, place.organization_id, remembered(folder))
     stored, _ = stack.postgres.rows(ASSIGNED, org=place.organization_id, ids=assigned)[0]
     missing = len(assigned) - stored
-    note = f"{cuts} cuts; {found.summary()}; {len(assigned)} assignments, {missing} missing; answers: {tally.summary()}"
+    note = (
+        f"{cuts} cuts, {tally.existed} of {tally.acknowledged} results had taken effect before; {found.summary()}; "
+        f"{len(assigned)} assignments, {missing} missing; answers: {tally.summary()}"
+    )
     return Outcome("ambiguous-commit", cuts, found.total + missing + len(tally.faults), note, tally.faults)
 
 
@@ -70,6 +73,7 @@ class Client:
             return
         self.memory.keep(verdicts)
         self.tally.acknowledged += len(verdicts)
+        self.tally.existed += sum(v["verdict"] == "exists" for v in verdicts)
 
     async def _assign(self) -> None:
         made = str(new_id())

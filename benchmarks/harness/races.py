@@ -11,6 +11,7 @@ from benchmarks.harness.stack import Stack
 from benchmarks.harness.writers import Memory, Tally, Uploader, client, remembered
 
 CLIENTS, ITEMS, HOUR = 16, 5, 3600
+CONTESTED = "select count(*) from pay_exception where organization_id = :org and reason = 'already_credited'"
 DEADLOCKS = "select deadlocks from pg_stat_database where datname = current_database()"
 
 
@@ -33,8 +34,12 @@ async def overlap_races(stack: Stack, size: Size) -> Outcome:
                     group.create_task(_race(device, learner, uploads, shared))
     deadlocks = stack.postgres.rows(DEADLOCKS)[0][0] - before
     found = await asyncio.to_thread(audit, stack.postgres, place.organization_id, remembered(folder))
+    contested = stack.postgres.rows(CONTESTED, org=place.organization_id)[0][0]
     lost = found.total + len(tally.faults) + deadlocks
-    note = f"{CLIENTS} clients on 2 API processes; {found.summary()}, {deadlocks} deadlocks; answers: {tally.summary()}"
+    note = (
+        f"{CLIENTS} clients on 2 API processes; {contested} overlaps asked for; {found.summary()}, {deadlocks} deadlocks; "
+        f"answers: {tally.summary()}"
+    )
     return Outcome("overlap-races", tally.acknowledged, lost, note, tally.faults)
 
 

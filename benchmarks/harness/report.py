@@ -17,6 +17,7 @@ class Size:
     restarts: int
     hook_kills: int
     drain_seconds: float
+    hurry: bool
 
 
 @dataclass(frozen=True, slots=True)

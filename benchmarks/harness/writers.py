@@ -20,11 +20,14 @@ PAUSE = 0.15
 
 @dataclass(slots=True)
 class Tally:
-    """What clients met: answers by kind, broken promises in words, and how many results were acknowledged."""
+    """What clients met: answers by kind, broken promises in words, how many results were acknowledged, and how many of
+    them had taken effect before their answer was lost.
+    """
 
     answers: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     acknowledged: int = 0
+    existed: int = 0
 
     def note(self, answer: httpx.Response | Exception) -> None:
         """Count one answer; anything but success, 503 with Retry-After or a lost connection is a fault."""
@@ -116,3 +119,4 @@ class Uploader:
             return
         self.memory.keep(verdicts)
         self.tally.acknowledged += len(verdicts)
+        self.tally.existed += sum(v["verdict"] == "exists" for v in verdicts)
