@@ -25,9 +25,10 @@ from app.paytime.domain import (
 )
 from app.paytime.domain.payroll_file import PayLine, PayrollTotals, payroll_csv
 from app.paytime.domain.payroll_file import totals as sums
-from app.paytime.domain.settling import seconds_by_reason, settle_all
+from app.paytime.domain.settling import seconds_by_reason
 from app.paytime.events import PayTimeAdjusted, PayTimeRecorded
 from app.paytime.lines import Lines, lines_of
+from app.paytime.settled import settled
 from app.paytime.store import reading, writing
 from app.paytime.store.reading import Wanted
 from app.people import service as people
@@ -59,8 +60,8 @@ async def credit(tx: WriteTransaction, claims: Sequence[Claim]) -> list[Credit]:
         raise NotFound
     answers = {key: _answer_again(known) for key, known in state.known.items()}
     if fresh:
-        settled = settle_all(fresh, await _shifts(tx, fresh), state.taken)
-        answers |= await _append(tx, fresh, settled, state)
+        found = settled(fresh, await _shifts(tx, fresh), state.taken)
+        answers |= await _append(tx, fresh, found, state)
     return [Credit(claim, *answers[claim.key]) for claim in claims]
 
 
@@ -79,12 +80,12 @@ async def _shifts(tx: ReadTransaction, claims: Sequence[Claim]) -> Iterable[Shif
 
 
 async def _append(
-    tx: WriteTransaction, claims: Sequence[Claim], settled: Sequence[Settlement], state: writing.State
+    tx: WriteTransaction, claims: Sequence[Claim], settlements: Sequence[Settlement], state: writing.State
 ) -> Mapping[tuple[UUID, UUID], Answer]:
     answers: dict[tuple[UUID, UUID], Answer] = {}
     lines: list[Lines] = []
     events = []
-    for claim, settlement in zip(claims, settled, strict=True):
+    for claim, settlement in zip(claims, settlements, strict=True):
         made = lines_of(claim, settlement, state.homes[claim.worker_id], state.zones)
         seconds, ids = sum(line.seconds for line in made.entries), tuple(line.id for line in made.entries)
         answers[claim.key] = (seconds, ids, seconds_by_reason(settlement.shortfalls))
