@@ -2,6 +2,8 @@
 
 import httpx
 
+from tests.builders import Plant
+
 
 async def test_a_live_process_says_so(http: httpx.AsyncClient) -> None:
     answer = await http.get("/healthz")
@@ -18,3 +20,10 @@ async def test_an_unknown_address_is_a_problem(http: httpx.AsyncClient) -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "no_route"
+
+
+async def test_metrics_name_the_operation_and_no_id(http: httpx.AsyncClient, plant: Plant) -> None:
+    await plant.get("admin", f"/v1/workers/{plant.people['worker']}")
+    told = (await http.get("/metrics")).text
+    assert 'operation="read_worker"' in told or 'operation="get_worker"' in told
+    assert str(plant.people["worker"]) not in told

@@ -51,7 +51,7 @@ async def remember(request: Request, tx: WriteTransaction) -> None:
         return
     if re.fullmatch(KEY_PATTERN, key) is None:
         raise BadRequest(f"Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters.", code="malformed_key")
-    route = f"{request.method} {request.scope['route'].path}"
+    route = f"{request.method} {request.scope['endpoint'].__name__}"
     body = await request.body()
     given = request.url.path.encode() + b"?" + request.scope.get("query_string", b"") + b"\n" + body
     fingerprint = hashlib.sha256(given).digest()

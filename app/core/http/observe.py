@@ -16,8 +16,8 @@ from app.core.ids import new_id
 from app.core.tokens import TokenReader
 
 log = structlog.get_logger()
-REQUESTS = Counter("interlude_requests_total", "Answered requests", ["method", "route", "status"])
-SECONDS = Histogram("interlude_request_seconds", "Time to answer a request", ["method", "route"])
+REQUESTS = Counter("interlude_requests_total", "Answered requests", ["method", "operation", "status"])
+SECONDS = Histogram("interlude_request_seconds", "Time to answer a request", ["method", "operation"])
 GIVEN_ID = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -26,10 +26,9 @@ SECURITY_HEADERS = {
 }
 
 
-def route_template(scope: Scope) -> str:
-    """The route's template, so that ids never become metric labels."""
-    route = scope.get("route")
-    return getattr(route, "path", "") or "unmatched"
+def operation_of(scope: Scope) -> str:
+    """The operation's id, so that ids in addresses never become metric labels."""
+    return getattr(scope.get("endpoint"), "__name__", "") or "unmatched"
 
 
 class Observe:
@@ -75,11 +74,16 @@ class Observe:
         await self.app(scope, receive, send)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
-        method, route = scope["method"], route_template(scope)
+        method, operation = scope["method"], operation_of(scope)
         if method not in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}:
             method = "OTHER"
-        REQUESTS.labels(method, route, status).inc()
-        SECONDS.labels(method, route).observe(seconds)
+        REQUESTS.labels(method, operation, status).inc()
+        SECONDS.labels(method, operation).observe(seconds)
         log.info(
-            "request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), request_id=scope["request_id"]
+            "request",
+            method=method,
+            operation=operation,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            request_id=scope["request_id"],
         )
