@@ -5,7 +5,9 @@ Everything runs on loopback and in a temporary folder; only processes started he
 
 import asyncio
 import json
+import signal
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.harness.commits import lost_commit
 from benchmarks.harness.cuts import ambiguous_commit
 from benchmarks.harness.hooks import webhooks
 from benchmarks.harness.kills import kill9
@@ -36,6 +39,7 @@ HARNESSES: dict[str, Callable[[Stack, Size], Awaitable[Outcome]]] = {
     "kill9": kill9,
     "overlap-races": overlap_races,
     "ambiguous-commit": ambiguous_commit,
+    "lost-commit": lost_commit,
     "database-restart": database_restart,
     "webhooks": webhooks,
 }
@@ -46,11 +50,29 @@ async def run(names: list[str], size: Size, console: Console, options: tuple[str
     """Run the named harnesses one after the other on one stack."""
     outcomes = []
     with await asyncio.to_thread(Stack, options) as stack:
+        tending = asyncio.create_task(_tend(stack))
         for name in names:
             began = time.monotonic()
-            outcomes.append(await HARNESSES[name](stack, size))
+            outcomes.append(await _finish(name, stack, size))
             console.print(f"{name}: {time.monotonic() - began:.0f} s", style="dim")
+        tending.cancel()
+        console.print(f"ended by themselves and started again: {dict(stack.ended)}", style="dim")
     return outcomes
+
+
+async def _tend(stack: Stack) -> None:
+    """The part of a supervisor of services: a worker that lost its database ends and is started again."""
+    while True:
+        await asyncio.sleep(1)
+        await asyncio.to_thread(stack.tend)
+
+
+async def _finish(name: str, stack: Stack, size: Size) -> Outcome:
+    """A harness that breaks proves nothing, so it counts as a loss; the others still run."""
+    try:
+        return await HARNESSES[name](stack, size)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is reported
+        return Outcome(name, 0, 1, f"did not finish: {type(error).__name__}", traceback.format_exception(error)[-8:])
 
 
 def show(outcomes: list[Outcome], console: Console) -> None:
@@ -80,6 +102,8 @@ def main(
     size = Size(**{**{name: getattr(chosen, name) for name in Size.__slots__}, "seed": seed})
     console = Console(width=None if Console().is_terminal else 160)
     console.print(f"seed {seed}", style="dim")
+    # Ended from outside, everything started here is ended as well.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = ("synchronous_commit=off",) if unsafe_commits else ()
     outcomes = asyncio.run(run(only or list(HARNESSES), size, console, options))
     show(outcomes, console)

@@ -9,7 +9,7 @@ import httpx
 from app.core.ids import new_id
 from benchmarks.harness.audit import audit
 from benchmarks.harness.plant import Learner, Place, seed
-from benchmarks.harness.proxy import Proxy
+from benchmarks.harness.proxy import AnswerCutter
 from benchmarks.harness.report import Outcome, Size
 from benchmarks.harness.stack import APIS, Stack
 from benchmarks.harness.writers import PAUSE, Memory, Tally, client, remembered
@@ -24,7 +24,7 @@ async def ambiguous_commit(stack: Stack, size: Size) -> Outcome:
     folder = stack.folder / "cuts"
     folder.mkdir()
     chance, assigned = random.Random(size.seed), list[str]()
-    async with Proxy(stack.ports[APIS[0]], chance) as proxy, client() as http:
+    async with AnswerCutter(chance, behind=stack.ports[APIS[0]]) as proxy, client() as http:
         async with asyncio.TaskGroup() as group:
             for number, learner in enumerate(place.learners):
                 one = Client(place, learner, Memory(folder / f"{number}.acked"), tally, proxy, http, stack.base(1), assigned)
@@ -49,7 +49,7 @@ class Client:
         learner: Learner,
         memory: Memory,
         tally: Tally,
-        proxy: Proxy,
+        proxy: AnswerCutter,
         http: httpx.AsyncClient,
         base: str,
         assigned: list[str],
@@ -88,7 +88,9 @@ class Client:
         """Cut a few times, then let through; a repeat may overtake the request it repeats."""
         for _ in range(TIMES_CUT):
             try:
-                answer = await self.http.post(self.proxy.base + path, json=body, headers={**headers, "Connection": "close"})
+                answer = await self.http.post(
+                    f"http://127.0.0.1:{self.proxy.port}{path}", json=body, headers={**headers, "Connection": "close"}
+                )
             except httpx.TransportError as error:
                 self.tally.note(error)
             else:

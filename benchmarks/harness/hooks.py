@@ -97,7 +97,6 @@ async def _drain(stack: Stack, receiver: Receiver, events: Sequence[str], size: 
         if size.hurry and time.monotonic() - hurried > 4:
             hurried = time.monotonic()
             await asyncio.to_thread(stack.postgres.run, HURRY)
-        await asyncio.to_thread(stack.tend)
     return time.monotonic() - began
 
 

@@ -63,4 +63,3 @@ def strike(stack: Stack, name: str) -> None:
         stack.postgres.start()
     else:
         stack.kill(name)
-    stack.tend()

@@ -31,7 +31,6 @@ async def database_restart(stack: Stack, size: Size) -> Outcome:
                 recoveries.append(await _recovery(tally))
         finally:
             stop.set()
-    await asyncio.to_thread(stack.tend)
     found = await asyncio.to_thread(audit, stack.postgres, place.organization_id, remembered(folder))
     slow = sum(seconds > LONGEST_RECOVERY for seconds in recoveries)
     note = (

@@ -32,8 +32,9 @@ class Stack:
         self.folder = Path(tempfile.mkdtemp(prefix="interlude-chaos-"))
         self.ports = {name: free_port() for name in APIS}
         self.pids: dict[str, int] = {}
+        self.databases: dict[str, str] = {}
         self.ended: Counter[str] = Counter()
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         log = (self.folder / "nursery.log").open("wb")
         self.nursery = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.harness.nursery"],
@@ -75,7 +76,7 @@ class Stack:
             "INTERLUDE_WEBHOOKS_ALLOW_LOOPBACK": "true",
             "INTERLUDE_LOG_LEVEL": "warning",
             "INTERLUDE_PORT": str(self.ports.get(name, 0) or 1),
-            "DATABASE_URL": self.postgres.application,
+            "DATABASE_URL": self.databases.get(name, self.postgres.application),
             "INTERLUDE_MIGRATION_DATABASE_URL": self.postgres.owner,
             "REDIS_URL": "",
         }
@@ -88,16 +89,29 @@ class Stack:
 
     def kill(self, name: str) -> None:
         """SIGKILL one process and start it again at once, as a supervisor of services would."""
-        if not self._ask({"do": "end", "pid": self.pids[name]}):
-            self.ended[name] += 1
+        with self.lock:
+            if not self._ask({"do": "end", "pid": self.pids[name]}):
+                self.ended[name] += 1
+            self.spawn(name)
+
+    def add_api(self, name: str, database_url: str) -> str:
+        """Start one more API process on a database address of its own; answers where it listens."""
+        self.ports[name], self.databases[name] = free_port(), database_url
         self.spawn(name)
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def drop(self, name: str) -> None:
+        """End a process for good."""
+        with self.lock:
+            self._ask({"do": "end", "pid": self.pids.pop(name)})
 
     def tend(self) -> None:
         """Start again whatever ended by itself, as a supervisor of services would."""
-        for name, pid in list(self.pids.items()):
-            if self._ask({"do": "ended", "pid": pid}):
-                self.ended[name] += 1
-                self.spawn(name)
+        with self.lock:
+            for name, pid in list(self.pids.items()):
+                if self._ask({"do": "ended", "pid": pid}):
+                    self.ended[name] += 1
+                    self.spawn(name)
 
     def wait_ready(self, name: str) -> None:
         """Wait until an API process says it is ready. Raises RuntimeError when it never does."""
