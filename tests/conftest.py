@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from app.core.clock import ManualClock
 from app.core.runtime import Runtime
@@ -17,6 +18,7 @@ from tests.servers import Postgres, postgres
 
 # A Wednesday, 09:00 UTC: tests that need time set it, none reads the machine's clock.
 NOON = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
+FORGET_JOBS = text("delete from procrastinate_jobs")
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
 
@@ -82,6 +84,6 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def plant(runtime: Runtime, http: httpx.AsyncClient) -> Any:
     """A fresh organization with one site, two work centers, two crews, eight workers and everybody's role."""
-    from tests.builders import build_plant  # builders use the features' services
+    from tests.builders import build_plant  # a late import: builders use the features' services
 
     return await build_plant(runtime, http)
