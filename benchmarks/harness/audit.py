@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from benchmarks.harness.postgres import Postgres
+from benchmarks.harness.postgres import Owner
 
 LOST = """
 select count(*) from jsonb_to_recordset(cast(:acked as jsonb)) as k(id uuid, paid int)
@@ -81,7 +81,7 @@ class Findings:
         return "; ".join([f"{counts}, {self.overlaps} overlaps", *named])
 
 
-def audit(postgres: Postgres, organization_id: UUID, acked: Iterable[tuple[str, int]]) -> Findings:
+def audit(postgres: Owner, organization_id: UUID, acked: Iterable[tuple[str, int]]) -> Findings:
     """Compare what clients were told with what is stored, and what is stored with itself."""
 
     def count(statement: str, **values: object) -> int:

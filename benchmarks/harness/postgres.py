@@ -19,7 +19,32 @@ START_SECONDS = 40
 PR_SET_CHILD_SUBREAPER = 36
 
 
-class Postgres:
+class Owner:
+    """The owner's view of one database: past the application and its row-level security."""
+
+    def __init__(self, url: str) -> None:
+        self.owner = url
+
+    def rows(self, statement: str, **values: Any) -> list[Any]:
+        """What the owner sees."""
+        engine = sync_engine(self.owner)
+        try:
+            with engine.begin() as connection:
+                return list(connection.execute(text(statement), values).all())
+        finally:
+            engine.dispose()
+
+    def run(self, statement: str) -> None:
+        """Execute a statement that answers nothing, as the owner."""
+        engine = sync_engine(self.owner)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+
+class Postgres(Owner):
     """One server in a folder of its own. `options` are given to every start, so that a proof can weaken it."""
 
     def __init__(self, folder: Path, options: tuple[str, ...] = ()) -> None:
@@ -29,7 +54,7 @@ class Postgres:
         self.options = options
         self.server: Any = local.start(self.folder, keep=True)
         local.create_database(self.server, NAME)
-        self.owner = local.owner_url(self.server, NAME)
+        super().__init__(local.owner_url(self.server, NAME))
         self.application = local.application_url(self.server, NAME)
         migrate(self.owner)
         if options:
@@ -89,28 +114,6 @@ class Postgres:
                 time.sleep(0.02)
             else:
                 return
-
-    def rows(self, statement: str, **values: Any) -> list[Any]:
-        """What the owner sees, past the application and its row-level security."""
-        engine = sync_engine(self.owner)
-        try:
-            with engine.begin() as connection:
-                return list(connection.execute(text(statement), values).all())
-        finally:
-            engine.dispose()
-
-    def run(self, statement: str) -> None:
-        """Execute a statement that answers nothing, as the owner."""
-        engine = sync_engine(self.owner)
-        try:
-            with engine.begin() as connection:
-                connection.execute(text(statement))
-        finally:
-            engine.dispose()
-
-    def log(self) -> str:
-        """Everything the server logged."""
-        return (self.folder / "log").read_text(errors="replace")
 
     def _ctl(self, arguments: list[str]) -> None:
         # Without a working folder of its own the system user might not be allowed into ours.
