@@ -1,7 +1,7 @@
 """Entity tags of single resources: `"v<version>"`, asked back as If-Match by every edit of a supervisor's object."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Response
 
@@ -20,8 +20,13 @@ def set_tag(response: Response, version: int) -> None:
     response.headers["ETag"] = tag(version)
 
 
+IF_MATCH: dict[str, Any] = {"pattern": r'^(W/)?"v[0-9]{1,9}"$', "examples": ['"v3"']}
+
+
 async def expected_version(
-    if_match: Annotated[str | None, Header(description='The ETag you read, such as `"v3"`.', max_length=64)] = None,
+    if_match: Annotated[
+        str | None, Header(description='The ETag you read, such as `"v3"`.', max_length=64, json_schema_extra=IF_MATCH)
+    ] = None,
 ) -> int:
     """The version an edit expects to find. Raises PreconditionRequired when the header is missing."""
     if if_match is None:

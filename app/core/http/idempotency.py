@@ -53,7 +53,8 @@ async def remember(request: Request, tx: WriteTransaction) -> None:
         raise BadRequest(f"Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters.", code="malformed_key")
     route = f"{request.method} {request.scope['endpoint'].__name__}"
     body = await request.body()
-    given = request.url.path.encode() + b"?" + request.scope.get("query_string", b"") + b"\n" + body
+    address = request.url.path.encode() + b"?" + request.scope.get("query_string", b"")
+    given = b"\n".join([address, request.headers.get("if-match", "").encode(), body])
     fingerprint = hashlib.sha256(given).digest()
     where = {"principal": tx.caller.id, "route": route, "key": key}
     if not await tx.scalar(LOCK, lock=f"{tx.organization_id}|{tx.caller.id}|{route}|{key}"):

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app.core.errors import AppError, Conflict, FieldError, Invalid, Unavailable
+from app.core.http.addresses import methods_at
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
@@ -124,6 +125,8 @@ async def _http(request: Request, error: Exception) -> Response:
     shaped = AppError(TITLES.get(error.status_code, str(error.detail)[:200]), code=CODES.get(error.status_code, "http_error"))
     shaped.status = error.status_code
     shaped.headers = dict(error.headers or {})
+    if error.status_code == 405:
+        shaped.headers["Allow"] = ", ".join(methods_at(request.app, request.url.path)) or shaped.headers.get("Allow", "")
     return problem(request, shaped)
 
 

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from app.core.access import policy_of
+from app.core.http.addresses import api_routes
 from app.core.http.problems import Problem
 from app.core.openapi.names import readable
 from app.core.openapi.operations import complete
@@ -30,18 +31,6 @@ SECURITY: dict[str, Any] = {
 def undeclared(app: FastAPI) -> list[str]:
     """Routes without a policy; the project's checks insist there are none."""
     return [f"{sorted(r.methods or ())} {r.path}" for r in api_routes(app) if policy_of(r.endpoint) is None]
-
-
-def api_routes(app: FastAPI) -> list[APIRoute]:
-    """Every route of the application that runs our code."""
-    from fastapi.routing import iter_route_contexts  # noqa: PLC0415  # FastAPI keeps included routers as a tree
-
-    found = []
-    for context in iter_route_contexts(app.routes):
-        route = context.original_route if hasattr(context, "original_route") else context
-        if isinstance(route, APIRoute):
-            found.append(route)
-    return found
 
 
 def document(app: FastAPI) -> dict[str, Any]:

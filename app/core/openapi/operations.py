@@ -35,6 +35,8 @@ def complete(method: str, operation: dict[str, Any], route: APIRoute) -> None:
     parameters = operation.setdefault("parameters", [])
     for given in parameters:
         _without_null(given)
+        # Optional to FastAPI only, so that its absence is answered by 428 and not as a malformed request.
+        given["required"] |= given["name"] == "if-match"
     _responses(method, operation, policy)
     if method in BODY_METHODS and _writes(route.dependant):
         parameters.append(IDEMPOTENCY_KEY)
