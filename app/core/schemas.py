@@ -90,7 +90,7 @@ def _rfc3339(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 Count = Annotated[Whole, Field(ge=0, le=1_000_000)]
 Seconds = Annotated[Whole, Field(ge=0, le=31_536_000)]
 Minutes = Annotated[Whole, Field(ge=0, le=525_600)]
@@ -98,12 +98,14 @@ Version = Annotated[Whole, Field(ge=1, le=2_147_483_647)]
 Percent = Annotated[Whole, Field(ge=0, le=100)]
 Instant = Annotated[
     datetime,
-    BeforeValidator(_instant, json_schema_input_type=datetime),
+    BeforeValidator(_instant),
     AfterValidator(_in_range),
     PlainSerializer(_rfc3339, return_type=str, when_used="json"),
+    # The serializer alone would leave answers with a plain string in the API document.
+    Field(json_schema_extra={"format": "date-time"}),
 ]
-CalendarDate = Annotated[date, BeforeValidator(_date, json_schema_input_type=date), AfterValidator(_date_in_range)]
-Id = Annotated[UUID, BeforeValidator(_uuid, json_schema_input_type=UUID)]
+CalendarDate = Annotated[date, BeforeValidator(_date), AfterValidator(_date_in_range)]
+Id = Annotated[UUID, BeforeValidator(_uuid)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_printable)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]

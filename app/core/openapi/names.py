@@ -9,6 +9,7 @@ PAGE = re.compile(r"\AListing_(\w+?)(?:Out)?_\Z")
 # FastAPI writes the module where two features chose one name for different things.
 MANGLED = re.compile(r"\Aapp__([a-z]+)__\w+?__([A-Z]\w*)\Z")
 # ... and this where a type is first met in an answer or a body.
+BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 SIDED = re.compile(r"\A(\w+)-(?:Output|Input)\Z")
 
 
@@ -36,11 +37,19 @@ def _name(old: str, schemas: dict[str, Any]) -> str:
     return old
 
 
+def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
+    """Pydantic writes bounds under its own names where a validator runs before them."""
+    if schema.get("type") not in ("integer", "number"):
+        return schema
+    return {BOUNDS.get(key, key): item for key, item in schema.items()}
+
+
 def _replaced(value: Any, rename: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_replaced(item, rename) for item in value]
     if not isinstance(value, dict):
         return value
+    value = _bounded(value)
     return {
         key: rename(item) if key == "$ref" and isinstance(item, str) and item.startswith(PREFIX) else _replaced(item, rename)
         for key, item in value.items()
