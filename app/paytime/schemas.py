@@ -1,5 +1,6 @@
 """Shapes of the ledger's requests and answers."""
 
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -94,8 +95,8 @@ class AccountOut(Output):
     """
 
     worker_id: UUID
-    first: CalendarDate = Field(serialization_alias="from")
-    last: CalendarDate = Field(serialization_alias="to")
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
     seconds: int
     days: list[DayOut]
     uncredited: list[ReasonSeconds]
