@@ -4,7 +4,7 @@ from datetime import time
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from app.core.schemas import CalendarDate, Code, Id, Input, Instant, Name, Output, Whole
 from app.roster.domain import AbsenceKind, Break, BreakKind, BreakRule
@@ -23,11 +23,13 @@ def _naive(value: time) -> time:
     return value
 
 
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
 LocalTime = Annotated[
     time,
-    BeforeValidator(_clock, json_schema_input_type=Annotated[str, StringConstraints(pattern=r"^[0-2]\d:[0-5]\d(:[0-5]\d)?$")]),
+    BeforeValidator(_clock, json_schema_input_type=Annotated[str, StringConstraints(pattern=CLOCK)]),
     AfterValidator(_naive),
 ]
+LocalTimeOut = Annotated[time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$"})]
 Letters = Annotated[str, StringConstraints(min_length=1, max_length=112, pattern=r"^[A-Za-z0-9-]+$")]
 
 
@@ -97,8 +99,8 @@ class ShiftTypeOut(Output):
     site_id: UUID
     code: str
     name: str
-    starts: time
-    ends: time
+    starts: LocalTimeOut
+    ends: LocalTimeOut
     breaks: list[BreakRuleOut]
     version: int
 
