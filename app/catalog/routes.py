@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
@@ -55,8 +55,13 @@ async def by_key(
     return Wanted(limit, "" if cursor is None else decode_cursor(cursor, 1)[0])
 
 
+HASH_TAG: dict[str, Any] = {"pattern": r'^(W/)?"[0-9a-f]{64}"$', "examples": ['"' + "5f2b" * 16 + '"']}
+
+
 async def seen_hash(
-    if_match: Annotated[str | None, Header(description="The ETag you read: the hash of the version.", max_length=80)] = None,
+    if_match: Annotated[
+        str | None, Header(description="The ETag you read: the hash of the version.", max_length=80, json_schema_extra=HASH_TAG)
+    ] = None,
 ) -> str:
     """The version an edit expects to find. Raises PreconditionRequired when the header is missing."""
     if if_match is None:
@@ -136,19 +141,19 @@ async def get_content(tx: Read, kind: ContentKind, hash: Hash) -> Response:  # n
     return _json(content_bytes(kind, hash, version), hash, cache=FOREVER)
 
 
-@router.post("/modules/{key}:retire", summary="Retire a module")
+@router.post("/modules/{key}/retirement", summary="Retire a module")
 @allow(CATALOG_WRITE)
 async def retire_module(tx: Tx, key: Key, seen: SeenHash) -> RetiredOut:
     return RetiredOut.model_validate(await service.retire(tx, ContentKind.MODULE, key, seen))
 
 
-@router.post("/quizzes/{key}:retire", summary="Retire a quiz")
+@router.post("/quizzes/{key}/retirement", summary="Retire a quiz")
 @allow(CATALOG_WRITE)
 async def retire_quiz(tx: Tx, key: Key, seen: SeenHash) -> RetiredOut:
     return RetiredOut.model_validate(await service.retire(tx, ContentKind.QUIZ, key, seen))
 
 
-@router.post("/checklists/{key}:retire", summary="Retire a checklist")
+@router.post("/checklists/{key}/retirement", summary="Retire a checklist")
 @allow(CATALOG_WRITE)
 async def retire_checklist(tx: Tx, key: Key, seen: SeenHash) -> RetiredOut:
     return RetiredOut.model_validate(await service.retire(tx, ContentKind.CHECKLIST, key, seen))

@@ -377,7 +377,7 @@ async def test_the_same_idempotency_key_answers_the_same(plant: Plant) -> None:
 
 async def test_a_learning_manager_retires_a_module_once(stocked: Plant) -> None:
     seen = await tag_of(stocked, "/v1/modules/stop-the-line")
-    path, headers = "/v1/modules/stop-the-line:retire", {"If-Match": seen}
+    path, headers = "/v1/modules/stop-the-line/retirement", {"If-Match": seen}
     first = await stocked.post("learning_manager", path, headers=headers)
     assert first.status_code == 200
     assert (first.json()["key"], first.json()["kind"], first.json()["hash"]) == ("stop-the-line", "module", seen.strip('"'))
@@ -390,16 +390,16 @@ async def test_a_learning_manager_retires_a_module_once(stocked: Plant) -> None:
 @pytest.mark.parametrize("kind", ["quizzes/stop-quiz", "checklists/start-check"])
 async def test_quizzes_and_checklists_retire_too(stocked: Plant, kind: str) -> None:
     seen = await tag_of(stocked, f"/v1/{kind}")
-    assert (await stocked.post("author", f"/v1/{kind}:retire", headers={"If-Match": seen})).status_code == 200
+    assert (await stocked.post("author", f"/v1/{kind}/retirement", headers={"If-Match": seen})).status_code == 200
     assert (await stocked.get("worker", f"/v1/{kind}")).status_code == 404
 
 
 async def test_retiring_needs_the_version_one_has_seen(stocked: Plant) -> None:
-    path, stale = "/v1/modules/stop-the-line:retire", f'"{"0" * 64}"'
+    path, stale = "/v1/modules/stop-the-line/retirement", f'"{"0" * 64}"'
     assert (await stocked.post("author", path)).status_code == 428
     assert (await stocked.post("author", path, headers={"If-Match": '"v1"'})).status_code == 400
     assert (await stocked.post("author", path, headers={"If-Match": stale})).status_code == 412
-    assert (await stocked.post("author", "/v1/modules/unknown:retire", headers={"If-Match": stale})).status_code == 404
+    assert (await stocked.post("author", "/v1/modules/unknown/retirement", headers={"If-Match": stale})).status_code == 404
     assert (await stocked.post("worker", path, headers={"If-Match": stale})).status_code == 403
 
 
@@ -409,12 +409,12 @@ async def test_a_module_that_others_need_is_not_retired(plant: Plant) -> None:
     document["modules"].append({"module": after, "bodies": document["modules"][0]["bodies"]})
     assert (await publish(plant, document)).status_code == 200
     seen = await tag_of(plant, "/v1/modules/stop-the-line")
-    refused = await plant.post("author", "/v1/modules/stop-the-line:retire", headers={"If-Match": seen})
+    refused = await plant.post("author", "/v1/modules/stop-the-line/retirement", headers={"If-Match": seen})
     assert (refused.status_code, refused.json()["code"]) == (409, "still_required")
     assert "after-the-stop" in refused.json()["detail"]
     seen_after = await tag_of(plant, "/v1/modules/after-the-stop")
-    await plant.post("author", "/v1/modules/after-the-stop:retire", headers={"If-Match": seen_after})
-    again = await plant.post("author", "/v1/modules/stop-the-line:retire", headers={"If-Match": seen})
+    await plant.post("author", "/v1/modules/after-the-stop/retirement", headers={"If-Match": seen_after})
+    again = await plant.post("author", "/v1/modules/stop-the-line/retirement", headers={"If-Match": seen})
     assert again.status_code == 200
 
 
