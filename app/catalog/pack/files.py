@@ -28,6 +28,15 @@ Lines: TypeAlias = Annotated[
     Field(min_length=1, description="A list of lines in each language"),
 ]
 Seconds: TypeAlias = Annotated[int, Field(ge=120, le=300, description="Planned time in seconds")]
+
+
+def _each_once(values: list[str]) -> list[str]:
+    if len(set(values)) != len(values):
+        raise ValueError("must name each only once")
+    return values
+
+
+EACH_ONCE = AfterValidator(_each_once)
 Ids: TypeAlias = Annotated[list[Id], Field(max_length=32, json_schema_extra={"uniqueItems": True})]
 
 
@@ -66,7 +75,7 @@ class PackFile(FileModel):
     license: Line
     source: Annotated[PackOrigin, Field(strict=False)]
     default_language: Language
-    languages: Annotated[list[Language], Field(min_length=1, max_length=64, json_schema_extra={"uniqueItems": True})]
+    languages: Annotated[list[Language], Field(min_length=1, max_length=64, json_schema_extra={"uniqueItems": True}), EACH_ONCE]
     skills: dict[Id, SkillFile]
 
 
