@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -24,6 +23,7 @@ READ = text(
 )
 SUBSCRIBERS: dict[str, list[str]] = {}
 EVENT_TYPES: dict[str, type["Event"]] = {}
+OWN_FIELDS: dict[type["Event"], tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +61,10 @@ def payload(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in _own_fields(type(event))}
 
 
-@cache
-def _own_fields(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name != "subject_id")
+def _own_fields(kind: type[Event]) -> tuple[str, ...]:
+    if kind not in OWN_FIELDS:
+        OWN_FIELDS[kind] = tuple(field.name for field in fields(kind) if field.name != "subject_id")
+    return OWN_FIELDS[kind]
 
 
 def _plain(value: object) -> str:
