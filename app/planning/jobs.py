@@ -1,5 +1,6 @@
 """Background work of planning."""
 
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,8 +15,8 @@ log = structlog.get_logger()
 
 for learned in ("module.completed", "quiz.passed", "checklist.completed"):
     subscribe(learned, "planning.finish_blocks")
-for mapped in ("window.mapped", "window.changed"):
-    subscribe(mapped, "planning.refresh_windows")
+for changed in ("window.mapped", "window.changed", "roster.changed"):
+    subscribe(changed, "planning.refresh_windows")
 
 
 @task("planning.solve", attempts=3)
@@ -35,16 +36,21 @@ async def finish_blocks(runtime: Runtime, organization_id: str, event_ids: list[
 
 @task("planning.refresh_windows")
 async def refresh_windows(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
-    """Write windows out again after a change to the downtime map."""
+    """After a change to the downtime map or the roster: write windows out again and cancel blocks that lost their time."""
     async with runtime.database.write(UUID(organization_id)) as tx:
         events = await read_events(tx, [UUID(one) for one in event_ids])
-        centers = sorted({UUID(event.data["work_center_id"]) for event in events})
+        centers = sorted({center for event in events for center in _centers(event.data)})
         await service.refresh_windows(tx, centers)
+        await service.uphold_blocks(tx, centers)
+
+
+def _centers(data: dict[str, Any]) -> list[UUID]:
+    return [UUID(one) for one in data.get("work_center_ids") or [data["work_center_id"]]]
 
 
 @task("planning.refresh_all_windows", every="*/10 * * * *")
 async def refresh_all_windows(runtime: Runtime) -> None:
-    """Keep the coming two days written out, also after changes of the roster that handovers follow from."""
+    """Keep the coming two days written out as time goes on."""
     for organization_id in await service.organizations(runtime):
         try:
             async with runtime.database.write(organization_id) as tx:

@@ -47,6 +47,9 @@ CHANGE = text(
     "work_center_id = :work_center_id, version = version + 1 where organization_id = :organization_id and id = :id "
     "and version = :version"
 )
+PLACES = text(
+    "select distinct site_id, work_center_id from shift where organization_id = :organization_id and id = any(cast(:ids as uuid[]))"
+)
 CLASHES = text(
     "select s.number from jsonb_to_recordset(cast(:shifts as jsonb)) as s(number int, id uuid, worker_id uuid, starts_at timestamptz, "
     "ends_at timestamptz) where exists (select 1 from shift o where o.organization_id = :organization_id and o.worker_id = s.worker_id "
@@ -177,6 +180,11 @@ async def add(tx: WriteTransaction, records: Sequence[Mapping[str, Any]]) -> dic
     """Insert shifts, or replace those known by id; answers id -> created for the ones that changed anything."""
     rows = await tx.rows(ADD, shifts=as_json(list(records)), now=tx.now)
     return {row.id: row.created for row in rows}
+
+
+async def places(tx: ReadTransaction, ids: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
+    """Site and work center of those shifts that are known."""
+    return {(row.site_id, row.work_center_id) for row in await tx.rows(PLACES, ids=list(ids))}
 
 
 async def change(tx: WriteTransaction, **values: Any) -> int:

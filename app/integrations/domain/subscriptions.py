@@ -21,6 +21,7 @@ EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "learning_block.scheduled": "A published plan placed learning into a window.",
         "learning_block.moved": "A scheduled block got another time or place.",
         "learning_block.cancelled": "A scheduled block will not happen.",
+        "roster.changed": "Shifts or absences at work centers of a site changed.",
         "window.mapped": "A micro-downtime window was found for a work center.",
         "window.changed": "A mapped window moved, shrank, grew or closed.",
         "pplt.session.recorded": "Paid protected learning time was credited to a worker.",

@@ -24,6 +24,7 @@ from app.planning.service.plans import (
     solve_plan,
 )
 from app.planning.service.publishing import Publication, publish_plan
+from app.planning.service.upholding import uphold_blocks
 
 __all__ = [
     "BlackoutAsked",
@@ -49,4 +50,5 @@ __all__ = [
     "refresh_windows",
     "request_plan",
     "solve_plan",
+    "uphold_blocks",
 ]

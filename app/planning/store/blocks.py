@@ -33,6 +33,10 @@ LIVE = text(
     "and b.status in ('scheduled', 'started', 'done') and b.starts_at < :end and b.ends_at > :start "
     "and (b.worker_id = any(cast(:workers as uuid[])) or b.work_center_id = any(cast(:centers as uuid[]))) order by b.starts_at, b.id"
 )
+COMING = text(
+    f"select {COLUMNS} from block b where b.organization_id = :organization_id and b.status = 'scheduled' "  # noqa: S608  # constant columns
+    "and b.work_center_id = any(cast(:centers as uuid[])) and b.starts_at > :now order by b.starts_at, b.id"
+)
 OWN = text(
     f"select {COLUMNS} from block b where b.organization_id = :organization_id and b.worker_id = :worker_id "  # noqa: S608  # constant columns
     "and b.status in ('scheduled', 'started', 'done') and b.starts_at < :end and b.ends_at > :start order by b.starts_at, b.id limit 500"
@@ -90,6 +94,11 @@ async def live(
 ) -> Sequence[Row[Any]]:
     """Published blocks of any of the workers or at any of the work centers that share time with [start, end)."""
     return await tx.rows(LIVE, start=start, end=end, workers=list(workers), centers=list(centers))
+
+
+async def coming(tx: ReadTransaction, centers: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Scheduled blocks at the work centers that have not begun."""
+    return await tx.rows(COMING, centers=list(centers), now=tx.now)
 
 
 async def own(tx: ReadTransaction, worker_id: UUID, start: datetime, end: datetime) -> Sequence[Row[Any]]:

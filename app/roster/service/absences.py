@@ -9,6 +9,7 @@ from app.people import service as people
 from app.roster import store
 from app.roster.domain import Absence
 from app.roster.policies import ROSTER_READ, ROSTER_WRITE
+from app.roster.service.telling import tell_changed
 
 
 async def absences(tx: ReadTransaction, start: datetime, end: datetime) -> list[tuple[UUID, Absence]]:
@@ -24,7 +25,8 @@ async def add_absence(tx: WriteTransaction, absence_id: UUID, absence: Absence) 
         raise Invalid.field("#/ends_at", "An absence ends after it starts.", "order")
     worker = await people.worker(tx, absence.worker_id)
     ROSTER_WRITE.must_reach(tx.caller, worker.nodes)
-    await store.add_absence(tx, absence_id, absence)
+    if await store.add_absence(tx, absence_id, absence):
+        await _tell(tx, absence.worker_id, absence.starts_at, absence.ends_at)
 
 
 async def drop_absence(tx: WriteTransaction, absence_id: UUID) -> None:
@@ -34,3 +36,9 @@ async def drop_absence(tx: WriteTransaction, absence_id: UUID) -> None:
         raise NotFound
     ROSTER_WRITE.must_reach(tx.caller, (await people.worker(tx, row.worker_id)).nodes)
     await store.drop_absence(tx, absence_id)
+    await _tell(tx, row.worker_id, row.starts_at, row.ends_at)
+
+
+async def _tell(tx: WriteTransaction, worker_id: UUID, start: datetime, end: datetime) -> None:
+    met = await store.shifts(tx, start, end, workers=[worker_id])
+    await tell_changed(tx, {(shift.site_id, shift.work_center_id) for shift in met})

@@ -26,6 +26,7 @@ from app.roster.domain import (
 )
 from app.roster.policies import ROSTER_READ, ROSTER_WRITE
 from app.roster.service.shift_types import shift_type, shift_types
+from app.roster.service.telling import tell_changed
 
 LONGEST = timedelta(hours=24)
 
@@ -134,7 +135,16 @@ async def write(
     await store.lock_workers(tx, [s.worker_id for s in shifts])
     if double_booked(shifts) or await store.clashes(tx, list(enumerate(shifts))):
         raise Conflict("The worker already has a shift at that time.", code="double_booked")
-    return await store.add(tx, [store.shift_json(s, (types or {}).get(s.id)) for s in shifts])
+    return await keep(tx, shifts, types or {})
+
+
+async def keep(tx: WriteTransaction, shifts: Sequence[Shift], types: Mapping[UUID, UUID | None]) -> dict[UUID, bool]:
+    """Store shifts whose workers are locked and tell where the roster changed, old places of moved shifts included."""
+    before = await store.places(tx, [shift.id for shift in shifts])
+    changed = await store.add(tx, [store.shift_json(shift, types.get(shift.id)) for shift in shifts])
+    moved = before if not all(changed.values()) else set()
+    await tell_changed(tx, moved | {(s.site_id, s.work_center_id) for s in shifts if s.id in changed})
+    return changed
 
 
 async def change_shift(tx: WriteTransaction, shift_id: UUID, edit: ShiftEdit, version: int) -> Any:
@@ -176,6 +186,7 @@ async def change_shift(tx: WriteTransaction, shift_id: UUID, edit: ShiftEdit, ve
     )
     if not changed:
         raise Stale
+    await tell_changed(tx, {(before.site_id, before.work_center_id), (center.site_id, center.id)})
     return await store.one(tx, shift_id)
 
 
