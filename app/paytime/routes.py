@@ -10,8 +10,8 @@ from app.core.db import Read, Tx
 from app.core.pages import Listing, Paged, listing
 from app.core.schemas import CalendarDate, Id
 from app.paytime import service
-from app.paytime.domain import PAY_EXPORT, PAY_OWN, PAY_READ, PAY_REVERSE
-from app.paytime.schemas import AccountOut, PayEntryOut, PayrollTotalsOut, ReversalCreate
+from app.paytime.domain import PAY_EXCEPTIONS, PAY_EXPORT, PAY_OWN, PAY_READ, PAY_REVERSE
+from app.paytime.schemas import AccountOut, PayEntryOut, PayExceptionOut, PayrollTotalsOut, ReversalCreate
 
 router = APIRouter(prefix="/v1", tags=["pay time"])
 
@@ -52,6 +52,16 @@ async def list_pay_entries(
     when = service.period(tx, first, last)
     found = await service.entries(tx, when, asked, worker_id=worker_id, site_id=site_id)
     return listing(found, asked, PayEntryOut.of)
+
+
+@router.get("/pay-exceptions", summary="List activity that earned no credit")
+@allow(PAY_EXCEPTIONS)
+async def list_pay_exceptions(
+    tx: Read, asked: Paged, first: First = None, last: Last = None, worker_id: OfWorker = None, site_id: OfSite = None
+) -> Listing[PayExceptionOut]:
+    when = service.period(tx, first, last)
+    found = await service.exceptions(tx, when, asked, worker_id=worker_id, site_id=site_id)
+    return listing(found, asked, PayExceptionOut.of)
 
 
 @router.post("/pay-entries/{entry_id}/reversals", status_code=201, summary="Take a credit back")

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.core.schemas import CalendarDate, Input, Instant, Output, Text
-from app.paytime.domain import Account, DayTotal, Entry, EntryType, PayKind, Reason
+from app.paytime.domain import Account, DayTotal, Entry, EntryType, PayKind, Reason, Uncredited
 
 Why = Annotated[Text, Field(min_length=3, max_length=500, description="Why, as the worker will read it.")]
 
@@ -63,6 +63,18 @@ class UncreditedOut(Output):
     business_date: CalendarDate
     site_id: UUID
     recorded_at: Instant
+
+
+class PayExceptionOut(UncreditedOut):
+    """A stretch of a worker's accepted activity that earned no credit, for whoever puts the roster or the pay right."""
+
+    worker_id: UUID
+    work_center_id: UUID | None
+
+    @classmethod
+    def of(cls, found: Uncredited) -> Self:
+        """The answer for one stretch."""
+        return cls.model_validate(found)
 
 
 class KindSeconds(Output):

@@ -9,6 +9,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.events import publish
 from app.core.pages import Page
 from app.paytime.domain import (
+    PAY_EXCEPTIONS,
     PAY_EXPORT,
     PAY_READ,
     PAY_REVERSE,
@@ -17,10 +18,13 @@ from app.paytime.domain import (
     Credit,
     Entry,
     EntryType,
+    PayKind,
     Period,
     Reach,
     Reason,
     Settlement,
+    Uncredited,
+    UsedSeconds,
     reach_of,
 )
 from app.paytime.domain.payroll_file import PayLine, PayrollTotals, payroll_csv
@@ -171,12 +175,27 @@ async def account(tx: ReadTransaction, worker_id: UUID | None, when: Period, pag
     )
 
 
+async def seconds_used(
+    tx: ReadTransaction, worker_ids: Sequence[UUID], first: date, last: date, kinds: Sequence[PayKind]
+) -> list[UsedSeconds]:
+    """Net credited seconds of workers per business date, of some kinds together; days without any are left out."""
+    return await reading.seconds_used(tx, worker_ids, Period(first, last), kinds) if worker_ids else []
+
+
 async def entries(
     tx: ReadTransaction, when: Period, page: Page, *, worker_id: UUID | None = None, site_id: UUID | None = None
 ) -> list[Entry]:
     """The ledger's lines within the caller's reach, one more than the page shows."""
     reach = reach_of(tx.caller, PAY_EXPORT.roles)
     return await reading.entries(tx, Wanted(when, reach, worker_id, site_id), page)
+
+
+async def exceptions(
+    tx: ReadTransaction, when: Period, page: Page, *, worker_id: UUID | None = None, site_id: UUID | None = None
+) -> list[Uncredited]:
+    """What was accepted and not credited within the caller's reach, one more than the page shows; nothing is ever dropped."""
+    reach = reach_of(tx.caller, PAY_EXCEPTIONS.roles)
+    return await reading.queue(tx, Wanted(when, reach, worker_id, site_id), page)
 
 
 async def pay_lines(tx: ReadTransaction, when: Period, site_id: UUID | None) -> list[PayLine]:

@@ -9,10 +9,12 @@ import pytest
 from app.core.clock import ManualClock
 from app.core.ids import new_id
 from app.core.jobs import TASKS
+from app.paytime.domain import PayKind
 from app.planning.domain.greedy import solve
 from app.planning.domain.plan import Plan
 from app.planning.domain.problem import Problem
 from app.planning.service import PlanBroken, plans
+from tests.paytime.builders import learned
 from tests.planning.builders import Line, instant, starts, tag
 
 
@@ -302,3 +304,32 @@ async def test_the_background_job_solves_a_plan(line: Line) -> None:
         line.plant.runtime, organization_id=str(line.plant.organization_id), plan_id=asked["id"]
     )
     assert (await line.read(asked["id"]))["placed"] == 2
+
+
+async def test_learning_outside_the_plan_counts_toward_the_daily_limit(line: Line) -> None:
+    worker = [str(line.plant.people["worker"])]
+    await line.window(60, 10)
+    await line.assign(kind="quiz", key="stop-quiz", workers=worker)
+    assert (await line.propose(daily_cap_minutes=4))["placed"] == 1
+    await learned(line.plant, "worker", 0, 3)
+    plan = await line.propose(daily_cap_minutes=4)
+    assert (plan["placed"], plan["reasons"]) == (0, {"daily_cap": 1})
+    assert (await line.propose(daily_cap_minutes=6))["placed"] == 1
+
+
+async def test_helping_a_colleague_leaves_the_daily_limit_for_learning(line: Line) -> None:
+    await line.window(60, 10)
+    await line.assign(kind="quiz", key="stop-quiz", workers=[str(line.plant.people["worker"])])
+    await learned(line.plant, "worker", 0, 3, PayKind.PEER_ASSIST)
+    assert (await line.propose(daily_cap_minutes=4))["placed"] == 1
+
+
+async def test_a_plan_with_a_pin_it_could_not_keep_can_be_published(line: Line) -> None:
+    early, late = await line.window(60, 10), await line.window(120, 10)
+    worker = str(line.plant.people["worker"])
+    assignment = await line.assign(workers=[worker])
+    pins = [{"assignment_id": assignment, "worker_id": worker, "window_id": str(one)} for one in (early, late)]
+    plan = await line.propose(pins=pins)
+    assert [one["window_id"] for one in plan["broken_pins"]] == [str(late)]
+    answer = await line.publish(plan)
+    assert answer.status_code == 201, answer.text

@@ -19,6 +19,7 @@ PAYERS = frozenset({Role.PAYROLL, Role.ADMIN})
 PAY_OWN = Policy("pay_time.own", own=True)
 PAY_READ = Policy("pay_time.read", PAYERS, own=True, scope="paytime:read")
 PAY_EXPORT = Policy("pay_time.export", PAYERS, scope="paytime:read")
+PAY_EXCEPTIONS = Policy("pay_time.exceptions", PAYERS | {Role.SUPERVISOR}, scope="paytime:read")
 PAY_REVERSE = Policy("pay_time.reverse", PAYERS)
 
 
@@ -171,6 +172,7 @@ class Uncredited:
     seconds: int
     business_date: date
     site_id: UUID
+    work_center_id: UUID | None
     recorded_at: datetime
 
 
@@ -182,6 +184,15 @@ class DayTotal:
     kind: PayKind
     seconds: int
     entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsedSeconds:
+    """Net seconds of one worker on one business date."""
+
+    worker_id: UUID
+    business_date: date
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Statements that read the ledger: accounts of one worker, lists, and the lines payroll exports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from sqlalchemy import text
 
 from app.core.db import ReadTransaction
 from app.core.pages import Page
-from app.paytime.domain import DayTotal, Entry, EntryType, PayKind, Period, Reach, Reason, Uncredited
+from app.paytime.domain import DayTotal, Entry, EntryType, PayKind, Period, Reach, Reason, Uncredited, UsedSeconds
 from app.paytime.domain.payroll_file import PayLine
 
 ENTRY = (
@@ -37,12 +38,32 @@ TOTALS = text(
 )
 EXCEPTIONS = text(
     "select e.id, e.worker_id, e.source_id, e.kind, e.reason, e.starts_at, e.ends_at, e.seconds, "  # noqa: S608  # constant columns
-    "e.business_date, e.site_id, e.recorded_at from pay_exception e "
+    "e.business_date, e.site_id, e.work_center_id, e.recorded_at from pay_exception e "
     f"where e.organization_id = :organization_id and e.worker_id = :worker_id {DATES} order by e.starts_at, e.id limit :limit"
+)
+# An activity outside every shift has no work center: whoever supervises its worker's crew sees it all the same.
+QUEUE = text(
+    "select e.id, e.worker_id, e.source_id, e.kind, e.reason, e.starts_at, e.ends_at, e.seconds, "  # noqa: S608  # constant columns
+    "e.business_date, e.site_id, e.work_center_id, e.recorded_at from pay_exception e "
+    "left join work_center c on c.organization_id = e.organization_id and c.id = e.work_center_id "
+    f"where e.organization_id = :organization_id {DATES} "
+    "and (cast(:allowed as uuid[]) is null or array[e.site_id, e.work_center_id, c.area_id] && cast(:allowed as uuid[]) "
+    "or (e.work_center_id is null and exists (select from membership m join crew k on k.organization_id = m.organization_id "
+    "and k.id = m.crew_id where m.organization_id = e.organization_id and m.worker_id = e.worker_id "
+    "and m.valid_from <= e.business_date and (m.valid_until is null or m.valid_until >= e.business_date) "
+    "and array[k.id, k.work_center_id] && cast(:allowed as uuid[])))) "
+    "and not array[e.site_id, e.work_center_id, c.area_id] && cast(:denied as uuid[]) "
+    f"{FILTERS} and e.id > :after order by e.id limit :limit"
 )
 EXCEPTION_TOTALS = text(
     "select e.reason, sum(e.seconds) as seconds from pay_exception e "  # noqa: S608  # constant columns
     f"where e.organization_id = :organization_id and e.worker_id = :worker_id {DATES} group by e.reason order by e.reason"
+)
+USED = text(
+    "select e.worker_id, e.business_date, sum(e.seconds) as seconds from pay_entry e "  # noqa: S608  # constant columns
+    f"where e.organization_id = :organization_id and e.worker_id = any(cast(:workers as uuid[])) {DATES} "
+    "and e.kind = any(cast(:kinds as text[])) group by e.worker_id, e.business_date having sum(e.seconds) > 0 "
+    "order by e.worker_id, e.business_date"
 )
 PAY_LINES = text(
     "select w.number, e.business_date, s.code, e.kind, sum(e.seconds) as seconds, count(*) as entries "  # noqa: S608  # constant columns
@@ -107,10 +128,25 @@ async def exceptions(tx: ReadTransaction, worker_id: UUID, period: Period, limit
     return [Uncredited(**{**row._asdict(), "kind": PayKind(row.kind), "reason": Reason(row.reason)}) for row in rows]
 
 
+async def queue(tx: ReadTransaction, wanted: Wanted, page: Page) -> list[Uncredited]:
+    """Uncredited stretches in the order they were written, one more than the page shows."""
+    rows = await tx.rows(QUEUE, **wanted.values(), after=page.after, limit=page.limit + 1)
+    return [Uncredited(**{**row._asdict(), "kind": PayKind(row.kind), "reason": Reason(row.reason)}) for row in rows]
+
+
 async def exception_totals(tx: ReadTransaction, worker_id: UUID, period: Period) -> list[tuple[Reason, int]]:
     """All uncredited seconds of a worker by reason."""
     rows = await tx.rows(EXCEPTION_TOTALS, worker_id=worker_id, first=period.first, last=period.last)
     return [(Reason(row.reason), row.seconds) for row in rows]
+
+
+async def seconds_used(
+    tx: ReadTransaction, workers: Sequence[UUID], period: Period, kinds: Sequence[PayKind]
+) -> list[UsedSeconds]:
+    """Net seconds of the workers per business date."""
+    asked = {"workers": list(workers), "kinds": [kind.value for kind in kinds]}
+    rows = await tx.rows(USED, first=period.first, last=period.last, **asked)
+    return [UsedSeconds(row.worker_id, row.business_date, int(row.seconds)) for row in rows]
 
 
 async def pay_lines(tx: ReadTransaction, wanted: Wanted, limit: int) -> list[PayLine]:

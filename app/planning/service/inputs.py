@@ -17,6 +17,8 @@ from app.downtime import service as downtime
 from app.downtime.domain.patterns import Window
 from app.learning import service as learning
 from app.learning.domain.values import OpenItem
+from app.paytime import service as paytime
+from app.paytime.domain import PayKind
 from app.people import service as people
 from app.people.domain import WorkCenter, Worker
 from app.planning.domain.problem import (
@@ -30,6 +32,7 @@ from app.planning.domain.problem import (
     PlanWorker,
     Presence,
     Problem,
+    UsedTime,
 )
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
@@ -40,6 +43,8 @@ from app.roster.domain import Shift, learnable_intervals
 EDGE = timedelta(hours=2)
 AROUND = timedelta(days=7)
 SECOND = timedelta(seconds=1)
+# What counts against the daily limit.
+LOADS = (PayKind.MODULE, PayKind.QUIZ, PayKind.CHECKLIST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
     problem = Problem(
         starts_at=start,
         ends_at=plan.ends_at,
-        workers=plan_workers(learners, shifts, plan.daily_cap_seconds),
+        workers=plan_workers(learners, shifts, plan.daily_cap_seconds, await used_time(tx, learners, shifts)),
         windows=tuple(plan_windows(windows, centers)),
         items=tuple(plan_items(items, open_items, published, overdue)),
         presence=tuple(presence_of(shifts)),
@@ -132,7 +137,22 @@ def paid_intervals_of(shift: Shift) -> Iterable[PaidInterval]:
             yield PaidInterval(*span, shift.business_date, str(shift.work_center_id))
 
 
-def plan_workers(learners: Iterable[Worker], shifts: Iterable[Shift], cap: int) -> tuple[PlanWorker, ...]:
+async def used_time(
+    tx: ReadTransaction, learners: Sequence[Worker], shifts: Sequence[Shift]
+) -> Mapping[UUID, tuple[UsedTime, ...]]:
+    """Paid seconds of learning, planned or not, on the business dates of the shifts; help for colleagues is no learning load."""
+    if not shifts:
+        return {}
+    first, last = min(shift.business_date for shift in shifts), max(shift.business_date for shift in shifts)
+    found: dict[UUID, list[UsedTime]] = defaultdict(list)
+    for one in await paytime.seconds_used(tx, [worker.id for worker in learners], first, last, LOADS):
+        found[one.worker_id].append(UsedTime(one.business_date, one.seconds))
+    return {worker_id: tuple(used) for worker_id, used in found.items()}
+
+
+def plan_workers(
+    learners: Iterable[Worker], shifts: Iterable[Shift], cap: int, used: Mapping[UUID, tuple[UsedTime, ...]]
+) -> tuple[PlanWorker, ...]:
     """Workers with their learnable time at the work centers of the plan."""
     paid: dict[UUID, list[PaidInterval]] = defaultdict(list)
     for shift in shifts:
@@ -143,6 +163,7 @@ def plan_workers(learners: Iterable[Worker], shifts: Iterable[Shift], cap: int) 
             languages=worker.languages,
             shifts=tuple(paid[worker.id]),
             daily_cap_seconds=cap,
+            used=used.get(worker.id, ()),
             name=worker.display_name,
         )
         for worker in learners
@@ -215,14 +236,17 @@ def title_of(offer: PublishedItem) -> str:
 
 
 def busy_block(block: Any) -> BusyBlock:
-    """A published block as time given away; a done one no longer stands for its item, which may be open again."""
+    """A published block as time given away.
+
+    A done one no longer stands for its item, which may be open again, and its seconds count in the ledger, as learned.
+    """
     return BusyBlock(
         worker_id=str(block.worker_id),
         starts_at=block.starts_at,
         ends_at=block.ends_at,
         window_id=str(block.window_id),
         item_id=None if block.status == "done" else item_id(block.assignment_id, block.worker_id),
-        business_date=block.business_date,
+        business_date=None if block.status == "done" else block.business_date,
         needs_tablet=block.needs_tablet,
     )
 

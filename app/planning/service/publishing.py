@@ -11,7 +11,7 @@ from app.core.errors import Conflict, FieldError, NotFound, Stale
 from app.core.events import Event, publish
 from app.people import service as people
 from app.planning.domain.check import check
-from app.planning.domain.plan import Block, Plan
+from app.planning.domain.plan import Block, BrokenPin, Plan, Reason
 from app.planning.events import BlockCancelled, BlockMoved, BlockScheduled, PlanPublished
 from app.planning.policies import PLAN_WRITE
 from app.planning.service.floor import refresh_windows
@@ -107,7 +107,7 @@ def _must_still_hold(row: Any, inputs: Inputs, usable: Sequence[Any]) -> None:
     wanted = {block.item_id for block in blocks}
     items = tuple(item for item in inputs.problem.items if item.id in wanted)
     pins = tuple(pin for pin in inputs.problem.pins if pin.item_id in wanted)
-    found = check(replace(inputs.problem, items=items, pins=pins), Plan(blocks))
+    found = check(replace(inputs.problem, items=items, pins=pins), Plan(blocks, broken_pins=_named_pins(row)))
     if not found:
         return
     changed = [name for name, digest in inputs.digests.items() if row.inputs.get(name) != digest]
@@ -116,6 +116,14 @@ def _must_still_hold(row: Any, inputs: Inputs, usable: Sequence[Any]) -> None:
         f"The plan no longer holds, because the {named} changed since it was solved: ask for a new one.",
         code="plan_stale",
         errors=tuple(FieldError(f"/{one.rule.value}", one.sentence, one.rule.value) for one in found[:MOST_SHOWN]),
+    )
+
+
+def _named_pins(row: Any) -> tuple[BrokenPin, ...]:
+    """The pins that the supervisor saw could not be kept."""
+    return tuple(
+        BrokenPin(item_id(one["assignment_id"], one["worker_id"]), one["window_id"], Reason(one["reason"]), one["sentence"])
+        for one in row.result.get("broken_pins", ())
     )
 
 
