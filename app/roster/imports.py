@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.db import WriteTransaction
 from app.core.errors import AppError
-from app.core.imports import Cells, ImportRow, RowVerdict, Verdict, import_kind
+from app.core.imports import Cells, Column, ImportRow, RowVerdict, Verdict, import_kind
 from app.people import service as people
 from app.roster import service
 from app.roster.domain import Absence, AbsenceKind
@@ -15,10 +15,10 @@ from app.roster.policies import ROSTER_WRITE
 from app.roster.service.bulk import ShiftLine, import_lines
 
 ABSENCES = UUID("2a8b0f4e-6a5c-5e0f-8a63-3f4d7c1b9e02")
-SHIFT_COLUMNS = {
-    "external_id": "The shift's id in the other system; the same id again changes the shift.",
-    "worker": "Employee number, or the worker's id in the other system.",
-    "work_center": "Code of the work center within the site.",
+SHIFT_COLUMNS: dict[str, str | Column] = {
+    "external_id": Column("The shift's id in the other system; the same id again changes the shift.", required=True),
+    "worker": Column("Employee number.", required=True),
+    "work_center": Column("Code of the work center within the site.", required=True),
     "site": "Code of the site; may be left out where the worker's home site is meant.",
     "business_date": "The date the shift belongs to; by default the local date of its start.",
     "starts_at": "Start, local to the site or with an offset.",
@@ -40,10 +40,10 @@ async def import_shifts(
     "absences",
     policy=ROSTER_WRITE,
     columns={
-        "external_id": "The absence's id in the other system.",
-        "worker": "Employee number.",
-        "starts_at": "Start, local to the worker's home site or with an offset.",
-        "ends_at": "End.",
+        "external_id": Column("The absence's id in the other system.", required=True),
+        "worker": Column("Employee number.", required=True),
+        "starts_at": Column("Start, local to the worker's home site or with an offset.", required=True),
+        "ends_at": Column("End.", required=True),
         "kind": "vacation, sick, training or other.",
     },
 )

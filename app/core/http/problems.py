@@ -72,7 +72,8 @@ def from_validation(error: RequestValidationError) -> AppError:
     for item in error.errors():
         if item["type"] == "json_invalid":
             return AppError("The body is not valid JSON.", code="malformed_json")
-        found.append(FieldError(_pointer(tuple(item["loc"])), item["msg"][:300], item["type"][:64]))
+        told = item["msg"].removeprefix("Value error, ")
+        found.append(FieldError(_pointer(tuple(item["loc"])), told[:300], item["type"][:64]))
     return Invalid("Correct the named fields and send it again.", errors=tuple(found[:50]))
 
 
