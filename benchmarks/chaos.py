@@ -26,7 +26,7 @@ from benchmarks.harness.restarts import database_restart
 from benchmarks.harness.stack import Stack
 
 SHORT = Size(
-    seed=0, writers=8, kills=20, kill_seconds=45, longest_calm=1.2, races=1_600, cuts=40, restarts=3, hook_kills=6,
+    seed=0, writers=8, kills=20, kill_seconds=45, longest_calm=0.8, races=800, cuts=40, restarts=3, hook_kills=5,
     drain_seconds=45,
     hurry=True,
 )  # fmt: skip
