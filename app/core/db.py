@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Request
-from sqlalchemy import Executable, Row, text
+from sqlalchemy import Executable, Row, TextClause, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -24,11 +24,22 @@ from app.core.errors import Unauthenticated
 from app.core.settings import Settings
 
 FENCE = text("select set_config('app.organization_id', :organization_id, true)")
-BEGIN = text(
-    "select known, worker_id, grants, scopes from begin_request("
-    "cast(:organization_id as uuid), cast(:kind as text), cast(:subject as uuid), "
+REQUEST = (
+    "begin_request(cast(:organization_id as uuid), cast(:kind as text), cast(:subject as uuid), "
     "cast(:session as uuid), cast(:secret as bytea), cast(:now as timestamptz))"
 )
+BEGIN = text(f"select known, worker_id, grants, scopes, null as found from {REQUEST}")  # noqa: S608  # a constant
+
+
+def begin_with(expression: str) -> TextClause:
+    """A first statement for `Opening.begin`: who asks, and the value of an SQL expression computed inside the fence.
+
+    In it `b.worker_id` is the caller. Call a function that looks for itself: only statements of its own are fenced.
+    """
+    return text(
+        "select b.known, b.worker_id, b.grants, b.scopes, "  # noqa: S608  # a constant of a store
+        f"case when b.known then {expression} end as found from {REQUEST} b"
+    )
 
 
 class ReadTransaction:
@@ -179,8 +190,15 @@ def system_caller(organization_id: UUID) -> Caller:
 
 async def begin_as(connection: AsyncConnection, credential: Credential, now: datetime) -> Caller:
     """Fence the transaction and learn who asks, in one round trip. Raises Unauthenticated for unknown callers."""
+    caller, _ = await _begun(connection, credential, now, BEGIN, {})
+    return caller
+
+
+async def _begun(
+    connection: AsyncConnection, credential: Credential, now: datetime, statement: TextClause, values: Mapping[str, Any]
+) -> tuple[Caller, Any]:
     result = await connection.execute(
-        BEGIN,
+        statement,
         {
             "organization_id": credential.organization_id,
             "kind": credential.kind,
@@ -188,9 +206,11 @@ async def begin_as(connection: AsyncConnection, credential: Credential, now: dat
             "session": credential.session_id,
             "secret": credential.secret_hash,
             "now": now,
+            **values,
         },
     )
-    return caller_of(credential, *result.one())
+    known, worker_id, grants, scopes, found = result.one()
+    return caller_of(credential, known, worker_id, grants, scopes), found
 
 
 def caller_of(credential: Credential, known: bool, worker_id: UUID | None, grants: Any, scopes: Sequence[str] | None) -> Caller:
@@ -237,6 +257,45 @@ async def _opened(request: Request, engine: AsyncEngine, kind: type[Any]) -> Asy
         yield kind(connection, caller, now)
 
 
+@dataclass(slots=True)
+class Opening:
+    """A writing transaction before its first statement, so that this one may also fetch what the use case needs.
+
+    For the few hottest writes only; otherwise it is the transaction that `Tx` opens.
+    """
+
+    request: Request
+    connection: AsyncConnection
+    policy: Policy
+    credential: Credential
+    now: datetime
+    tx: WriteTransaction | None = None
+
+    @property
+    def keep_answer(self) -> Callable[[Any], Awaitable[None]] | None:
+        """How the answer is kept for an Idempotency-Key, once the transaction is open."""
+        return self.tx.keep_answer if self.tx else None
+
+    async def begin(self, statement: TextClause = BEGIN, **values: Any) -> tuple[WriteTransaction, Any]:
+        """The open transaction, and what `begin_with`'s expression found. Raises Unauthenticated or Forbidden."""
+        from app.core.http.idempotency import remember  # noqa: PLC0415  # it stores through this module
+
+        caller, found = await _begun(self.connection, self.credential, self.now, statement, values)
+        self.request.scope["caller"] = caller
+        self.policy.must_permit(caller)
+        self.tx = WriteTransaction(self.connection, caller, self.now)
+        await remember(self.request, self.tx)
+        return self.tx, found
+
+
+async def opening(request: Request) -> AsyncIterator[Opening]:
+    """A transaction that the use case begins itself, for the caller of this request."""
+    policy, credential = _shown(request)
+    database: Database = request.app.state.runtime.database
+    async with database.engine.begin() as connection:
+        yield Opening(request, connection, policy, credential, database.clock.now())
+
+
 async def read_transaction(request: Request) -> AsyncIterator[ReadTransaction]:
     """Open a read-only transaction for the caller of this request."""
     async for opened in _opened(request, request.app.state.runtime.database.reading, ReadTransaction):
@@ -256,3 +315,4 @@ async def write_transaction(request: Request) -> AsyncIterator[WriteTransaction]
 Read = Annotated[ReadTransaction, Depends(read_transaction, scope="function")]
 Tx = Annotated[WriteTransaction, Depends(write_transaction, scope="function")]
 Once = Annotated[OneTrip, Depends(one_trip, scope="function")]
+Opens = Annotated[Opening, Depends(opening, scope="function")]

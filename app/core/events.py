@@ -13,11 +13,13 @@ from app.core import jobs
 from app.core.db import WriteTransaction
 from app.core.ids import new_id
 
-WRITE = text(
+# Also a part of larger statements: it takes `:events` and `:now`, see `Announcement`.
+INSERT = (
     "insert into event (organization_id, id, type, subject_id, occurred_at, data) "
     "select :organization_id, e.id, e.type, e.subject_id, cast(:now as timestamptz), e.data "
     "from jsonb_to_recordset(cast(:events as jsonb)) as e(id uuid, type text, subject_id uuid, data jsonb)"
 )
+WRITE = text(INSERT)
 READ = text(
     "select id, type, subject_id, occurred_at, data from event where organization_id = :organization_id and id = any(:ids)"
 )
@@ -74,18 +76,34 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no place in an event")
 
 
-async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
-    """Write facts and the jobs of whoever listens, all in this transaction. Answers the events' ids in order."""
-    if not events:
-        return []
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Events as `INSERT` takes them, and the jobs of whoever listens as `jobs.DEFER` does."""
+
+    ids: list[UUID]
+    events: str
+    jobs: Sequence[jobs.Job]
+
+
+def announcement(organization_id: UUID, events: Sequence[Event]) -> Announcement:
+    """What `publish` would write, for a statement that writes it together with the facts themselves."""
     ids = [new_id() for _ in events]
     rows = [
         {"id": str(i), "type": e.type, "subject_id": str(e.subject_id), "data": payload(e)}
         for i, e in zip(ids, events, strict=True)
     ]
-    await tx.run(WRITE, now=tx.now, events=orjson.dumps(rows, default=_plain).decode())
-    await jobs.defer(tx, *listeners(tx.organization_id, [(i, e.type) for i, e in zip(ids, events, strict=True)]))
-    return ids
+    written = orjson.dumps(rows, default=_plain).decode()
+    return Announcement(ids, written, listeners(organization_id, [(i, e.type) for i, e in zip(ids, events, strict=True)]))
+
+
+async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
+    """Write facts and the jobs of whoever listens, all in this transaction. Answers the events' ids in order."""
+    if not events:
+        return []
+    told = announcement(tx.organization_id, events)
+    await tx.run(WRITE, now=tx.now, events=told.events)
+    await jobs.defer(tx, *told.jobs)
+    return told.ids
 
 
 def listeners(organization_id: UUID, written: Sequence[tuple[UUID, str]]) -> list[jobs.Job]:

@@ -1,6 +1,6 @@
 """Background jobs in PostgreSQL (procrastinate), enqueued in the same transaction as the fact they follow from."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from app.core.runtime import Runtime
 
 # procrastinate's own versioned function, called on our connection: a rollback leaves no job, a commit always does.
-DEFER = text(
+# Also a part of larger statements, with the text of `as_rows` as `:jobs`.
+ENQUEUE = (
     "select unnest(procrastinate_defer_jobs_v1(array(select row(j.queue, j.task, j.priority, j.lock, j.queueing_lock, "
     "j.args, j.scheduled_at)::procrastinate_job_to_defer_v1 from jsonb_to_recordset(cast(:jobs as jsonb)) as "
     "j(queue text, task text, priority int, lock text, queueing_lock text, args jsonb, scheduled_at timestamptz))))"
 )
+DEFER = text(ENQUEUE)
 Handler = Callable[..., Awaitable[None]]
 
 
@@ -75,10 +77,15 @@ def as_row(job: Job) -> dict[str, Any]:
     }
 
 
+def as_rows(jobs: Sequence[Job]) -> str:
+    """Jobs as JSON text for `ENQUEUE`."""
+    return orjson.dumps([as_row(job) for job in jobs]).decode()
+
+
 async def defer(tx: "WriteTransaction", *jobs: Job) -> None:
     """Enqueue jobs in this transaction: they exist if and only if it commits."""
     if jobs:
-        await tx.rows(DEFER, jobs=orjson.dumps([as_row(job) for job in jobs]).decode())
+        await tx.rows(DEFER, jobs=as_rows(jobs))
 
 
 def build_app(database_url: str, runtime: "Runtime | None" = None) -> App:

@@ -1,7 +1,9 @@
 """Use cases of the ledger: credit, reverse, account, list, export."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.core.db import ReadTransaction, WriteTransaction
@@ -22,16 +24,14 @@ from app.paytime.domain import (
     Period,
     Reach,
     Reason,
-    Settlement,
     Uncredited,
     UsedSeconds,
     reach_of,
 )
 from app.paytime.domain.payroll_file import PayLine, PayrollTotals, payroll_csv
 from app.paytime.domain.payroll_file import totals as sums
-from app.paytime.domain.settling import seconds_by_reason
 from app.paytime.events import PayTimeAdjusted, PayTimeRecorded
-from app.paytime.lines import Lines, lines_of
+from app.paytime.lines import Line, lines_of
 from app.paytime.settled import settled
 from app.paytime.store import reading, writing
 from app.paytime.store.reading import Wanted
@@ -39,10 +39,23 @@ from app.people import service as people
 from app.roster import service as roster
 from app.roster.domain import Shift
 
+Ledger = writing.State
+# The call that appends a `Booking`, for statements of other features.
+APPEND = writing.APPEND
 LONGEST_PERIOD = timedelta(days=92)
 USUAL_PERIOD = timedelta(days=31)
 MOST_LINES = 100_000
 MOST_EXCEPTIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Settled claims before they are written: the answers in the order of the claims, and what `pay_append` takes."""
+
+    credits: Sequence[Credit]
+    events: Sequence[PayTimeRecorded]
+    values: Mapping[str, Any]
+    fresh: bool
 
 
 async def credit(tx: WriteTransaction, claims: Sequence[Claim]) -> list[Credit]:
@@ -53,20 +66,52 @@ async def credit(tx: WriteTransaction, claims: Sequence[Claim]) -> list[Credit]:
     """
     if not claims:
         return []
-    await writing.lock(tx, {claim.worker_id for claim in claims})
+    booked = book(tx, claims, await writing.state(tx, claims))
+    if booked.fresh:
+        await writing.write(tx, booked.values)
+        await publish(tx, *booked.events)
+    return list(booked.credits)
+
+
+async def ledger_around(tx: WriteTransaction, claims: Sequence[Claim]) -> Ledger:
+    """Wait for the locks of the claims' workers; then what the ledger knows around the claims."""
+    return await writing.state(tx, claims)
+
+
+def understood(found: Mapping[str, Any]) -> Ledger:
+    """The ledger as the SQL function `pay_state` answered it inside a statement of another feature."""
+    return writing.understood(found)
+
+
+def book(tx: WriteTransaction, claims: Sequence[Claim], state: Ledger | None) -> Booking:
+    """Settle claims against the ledger, whose locks must be held, and write nothing: whoever calls it does.
+
+    `state` must reach around all claims and name their sources; only without claims it may be absent. Raises NotFound for
+    an unknown worker.
+    """
+    if state is None:
+        return Booking((), (), writing.append_values(tx, (), (), ()), fresh=False)
     # Of a source that stands twice in one upload, the first claim counts, in its place.
     once: dict[tuple[UUID, UUID], Claim] = {}
     for claim in claims:
         once.setdefault(claim.key, claim)
-    state = await writing.state(tx, list(once.values()))
     fresh = [claim for key, claim in once.items() if key not in state.known]
     if any(claim.worker_id not in state.homes for claim in fresh):
         raise NotFound
     answers = {key: _answer_again(known) for key, known in state.known.items()}
-    if fresh:
-        found = settled(fresh, await _shifts(tx, fresh), state.taken)
-        answers |= await _append(tx, fresh, found, state)
-    return [Credit(claim, *answers[claim.key]) for claim in claims]
+    lines = [
+        lines_of(claim, settlement, state.homes[claim.worker_id], state.zones)
+        for claim, settlement in zip(fresh, settled(fresh, _attended(state), state.taken), strict=True)
+    ]
+    events = []
+    for claim, made in zip(fresh, lines, strict=True):
+        seconds, ids = sum(line.seconds for line in made.entries), tuple(line.id for line in made.entries)
+        answers[claim.key] = (seconds, ids, _by_reason(made.exceptions))
+        if claim.seconds:
+            events.append(_recorded(claim, seconds, ids))
+    entries = [line for made in lines for line in made.entries]
+    values = writing.append_values(tx, fresh, entries, [line for made in lines for line in made.exceptions])
+    return Booking([Credit(claim, *answers[claim.key]) for claim in claims], events, values, fresh=bool(fresh))
 
 
 Answer = tuple[int, tuple[UUID, ...], tuple[tuple[Reason, int], ...]]
@@ -76,30 +121,19 @@ def _answer_again(known: writing.Known) -> Answer:
     return sum(seconds for _, seconds in known.entries), tuple(i for i, _ in known.entries), known.exceptions
 
 
-async def _shifts(tx: ReadTransaction, claims: Sequence[Claim]) -> Iterable[Shift]:
-    start, end = min(c.starts_at for c in claims), max(c.ends_at for c in claims)
-    if start == end:
-        return []
-    return await roster.shifts(tx, start=start, end=end, worker_ids=sorted({c.worker_id for c in claims}))
+def _by_reason(lines: Iterable[Line]) -> tuple[tuple[Reason, int], ...]:
+    sums = dict.fromkeys(Reason, 0)
+    for line in lines:
+        if line.reason is not None:
+            sums[line.reason] += line.seconds
+    return tuple((reason, seconds) for reason, seconds in sums.items() if seconds)
 
 
-async def _append(
-    tx: WriteTransaction, claims: Sequence[Claim], settlements: Sequence[Settlement], state: writing.State
-) -> Mapping[tuple[UUID, UUID], Answer]:
-    answers: dict[tuple[UUID, UUID], Answer] = {}
-    lines: list[Lines] = []
-    events = []
-    for claim, settlement in zip(claims, settlements, strict=True):
-        made = lines_of(claim, settlement, state.homes[claim.worker_id], state.zones)
-        seconds, ids = sum(line.seconds for line in made.entries), tuple(line.id for line in made.entries)
-        answers[claim.key] = (seconds, ids, seconds_by_reason(settlement.shortfalls))
-        lines.append(made)
-        if claim.seconds:
-            events.append(_recorded(claim, seconds, ids))
-    entries = [line for made in lines for line in made.entries]
-    await writing.write(tx, claims, entries, [line for made in lines for line in made.exceptions])
-    await publish(tx, *events)
-    return answers
+def _attended(state: Ledger) -> list[Shift]:
+    """The parts of the shifts that their workers were there for."""
+    if not state.absences:
+        return list(state.shifts)
+    return [piece for shift in state.shifts for piece in roster.attended_pieces(shift, state.absences)]
 
 
 def _recorded(claim: Claim, seconds: int, entry_ids: tuple[UUID, ...]) -> PayTimeRecorded:

@@ -39,6 +39,76 @@ FOLLOWING = """
 create trigger pay_entry_intervals after insert on pay_entry
 referencing new table as added for each statement execute function pay_interval_follows()
 """
+# Waits for the workers' locks, and only then looks: statements inside a volatile function see what the previous holder
+# committed, while the statement that calls it does not. One lock a worker, taken in one order by everybody, so that no
+# two transactions wait for each other. Comparisons of instants instead of `&&`: under row-level security only
+# leakproof operators may use an index.
+STATE = """
+create function pay_state(p_organization uuid, p_workers uuid[], p_sources uuid[], p_from timestamptz, p_until timestamptz)
+returns json language plpgsql volatile as $$
+begin
+  perform pg_advisory_xact_lock(k) from (
+    select distinct hashtextextended(p_organization::text || w::text, 23) as k from unnest(p_workers) w order by k) ordered;
+  return (
+    select json_build_object(
+      'from', p_from, 'until', p_until,
+      'homes', (
+        select json_agg(json_build_array(w.id, w.site_id)) from worker w
+        where w.organization_id = p_organization and w.id = any(p_workers)),
+      'zones', (select json_agg(json_build_array(s.id, s.time_zone)) from site s where s.organization_id = p_organization),
+      'shifts', (
+        select json_agg(row_to_json(s) order by s.starts_at, s.id) from (
+          select h.id, h.worker_id, h.site_id, h.work_center_id, h.crew_id, h.business_date, h.starts_at, h.ends_at, h.breaks
+          from shift h where h.organization_id = p_organization and h.worker_id = any(p_workers) and h.status = 'planned'
+            and h.starts_at < p_until and h.ends_at > p_from) s),
+      'absences', (
+        select json_agg(json_build_array(a.worker_id, a.starts_at, a.ends_at) order by a.id) from absence a
+        where a.organization_id = p_organization and a.worker_id = any(p_workers)
+          and a.starts_at < p_until and a.ends_at > p_from),
+      'taken', (
+        select json_agg(json_build_array(
+          i.worker_id, extract(epoch from i.starts_at)::bigint, extract(epoch from i.ends_at)::bigint))
+        from pay_interval i where i.organization_id = p_organization and i.worker_id = any(p_workers)
+          and i.ends_at > p_from and i.starts_at < p_until),
+      'known', (
+        select json_agg(json_build_array(c.worker_id, c.source_id)) from pay_claim c
+        where c.organization_id = p_organization and c.worker_id = any(p_workers) and c.source_id = any(p_sources)),
+      'entries', (
+        select json_agg(json_build_array(e.worker_id, e.source_id, e.id, e.seconds) order by e.starts_at)
+        from pay_entry e where e.organization_id = p_organization and e.worker_id = any(p_workers)
+          and e.source_id = any(p_sources) and e.entry_type = 'credit'),
+      'exceptions', (
+        select json_agg(json_build_array(x.worker_id, x.source_id, x.reason, x.seconds))
+        from pay_exception x where x.organization_id = p_organization and x.worker_id = any(p_workers)
+          and x.source_id = any(p_sources))));
+end $$
+"""
+COMMON = "kind text, mandatory boolean, starts_at timestamptz, ends_at timestamptz, seconds int, worker_id uuid, source_id uuid"
+PLACED = (
+    f"id uuid, {COMMON}, reason text, shift_id uuid, business_date date, site_id uuid, work_center_id uuid, "
+    "time_zone text, utc_offset_seconds int, tzdata_version text"
+)
+COLUMNS = (
+    "worker_id, source_id, kind, mandatory, starts_at, ends_at, seconds, shift_id, business_date, site_id, work_center_id, "
+    "time_zone, utc_offset_seconds, tzdata_version"
+)
+# Claims, their credited lines and their uncredited ones, all in one statement.
+APPEND = f"""
+create function pay_append(p_organization uuid, p_actor uuid, p_now timestamptz, p_claims jsonb, p_entries jsonb, p_exceptions jsonb)
+returns bigint language plpgsql volatile as $$
+begin
+  with claims as (
+    insert into pay_claim (organization_id, worker_id, source_id, kind, mandatory, starts_at, ends_at, seconds, actor_id, recorded_at)
+    select p_organization, c.worker_id, c.source_id, c.kind, c.mandatory, c.starts_at, c.ends_at, c.seconds, p_actor, p_now
+    from jsonb_to_recordset(p_claims) as c({COMMON})),
+  exceptions as (
+    insert into pay_exception (organization_id, id, reason, {COLUMNS}, actor_id, recorded_at)
+    select p_organization, x.id, x.reason, {COLUMNS}, p_actor, p_now from jsonb_to_recordset(p_exceptions) as x({PLACED}))
+  insert into pay_entry (organization_id, id, entry_type, {COLUMNS}, actor_id, recorded_at)
+  select p_organization, e.id, 'credit', {COLUMNS}, p_actor, p_now from jsonb_to_recordset(p_entries) as e({PLACED});
+  return jsonb_array_length(p_claims);
+end $$
+"""
 
 revision = "0007"
 down_revision = "0006"
@@ -192,6 +262,8 @@ def upgrade() -> None:
         )
     op.execute(FOLLOW)
     op.execute(FOLLOWING)
+    op.execute(STATE)
+    op.execute(APPEND)
 
 
 def downgrade() -> None:

@@ -6,6 +6,50 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from migrations.fence import fence
+# Attempts among the ids, and which content is mandatory for the worker: reached by an assignment today, or started.
+KNOWN = """
+create function attempts_known(p_organization uuid, p_worker uuid, p_ids uuid[], p_kinds text[], p_keys text[], p_day date)
+returns json language plpgsql stable as $$
+begin
+  return json_build_object(
+    'attempts', (
+      select json_agg(row_to_json(t)) from attempt t where t.organization_id = p_organization and t.id = any(p_ids)),
+    'mandatory', (
+      select json_agg(json_build_array(m.kind, m.key)) from (select distinct a.kind, a.key from assignment a
+      where a.organization_id = p_organization and a.mandatory
+        and (a.kind, a.key) in (select * from unnest(p_kinds, p_keys))
+        and (exists (
+            select from assignment_worker s where s.organization_id = p_organization and s.assignment_id = a.id
+              and s.worker_id = p_worker and s.status = 'started')
+          or (a.cancelled_at is null and (
+            exists (
+              select from assignment_target t where t.organization_id = p_organization and t.kind = 'worker'
+                and t.ref = p_worker::text and t.assignment_id = a.id)
+            or exists (
+              select from membership m join assignment_target t on t.organization_id = p_organization and t.kind = 'crew'
+                and t.ref = m.crew_id::text and t.assignment_id = a.id
+              where m.organization_id = p_organization and m.worker_id = p_worker
+                and m.valid_from <= p_day and (m.valid_until is null or m.valid_until >= p_day))
+            or exists (
+              select from worker w join assignment_target t on t.organization_id = p_organization and t.kind = 'job_role'
+                and t.ref = w.job_role and t.assignment_id = a.id
+              where w.organization_id = p_organization and w.id = p_worker))))) m));
+end $$
+"""
+# Everything an upload is judged by. The ledger's part comes first: it waits for the worker's lock, and what is looked up
+# afterwards is as the previous upload left it.
+UPLOAD = """
+create function upload_state(p_organization uuid, p_worker uuid, p_ids uuid[], p_kinds text[], p_keys text[], p_day date,
+  p_from timestamptz, p_until timestamptz)
+returns json language plpgsql volatile as $$
+declare
+  v_ledger json;
+begin
+  v_ledger := pay_state(p_organization, array[p_worker], p_ids, p_from, p_until);
+  return json_build_object(
+    'ledger', v_ledger, 'stored', attempts_known(p_organization, p_worker, p_ids, p_kinds, p_keys, p_day));
+end $$
+"""
 
 revision = "0008"
 down_revision = "0007"
@@ -137,6 +181,8 @@ def upgrade() -> None:
     op.create_index("ix_assignment_worker_worker", "assignment_worker", ["organization_id", "worker_id", "status"], unique=False)
     fence("attempt_conflict", append_only=True)
     fence("assignment", "assignment_target", "assignment_worker", "attempt", "progress")
+    op.execute(KNOWN)
+    op.execute(UPLOAD)
 
 
 def downgrade() -> None:

@@ -102,7 +102,7 @@ async def finish(
     attempt = await _own(tx, attempt_id, kinds)
     if attempt.status is not AttemptStatus.OPEN:
         return await _ended(tx, attempt, outcome)
-    _, mandatory = await store.known(tx, attempt.worker_id, [], [(attempt.kind, attempt.key)])
+    mandatory = await store.known(tx, attempt.worker_id, [(attempt.kind, attempt.key)])
     attempt = replace(attempt, work=attempt.work.merged(work))
     version = await _version(tx, attempt)
     try:
@@ -128,7 +128,7 @@ async def expire(tx: WriteTransaction, limit: int) -> int:
     versions = await content.versions(tx, {(attempt.kind, attempt.hash) for attempt in attempts})
     prepared = []
     for attempt in attempts:
-        _, mandatory = await store.known(tx, attempt.worker_id, [], [(attempt.kind, attempt.key)])
+        mandatory = await store.known(tx, attempt.worker_id, [(attempt.kind, attempt.key)])
         prepared.append(
             prepare(
                 attempt,

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.catalog.domain import Published
-from app.core.db import WriteTransaction
+from app.core.db import Opening, WriteTransaction
 from app.learning.domain.results import WorkRefused
-from app.learning.domain.timing import SECOND, time_fault
+from app.learning.domain.timing import OLDEST, SECOND, SKEW, time_fault
 from app.learning.domain.values import Attempt, AttemptStatus, Fault, Unreadable, Upload, Verdict, VerdictKind
 from app.learning.service import content
 from app.learning.service.recording import Prepared, begun, evidence, fingerprint, prepare, record
 from app.learning.store import attempts as store
+from app.paytime import service as paytime
 
 UNKNOWN = Fault("/hash", "unknown_content", "this version was never published under this kind and key")
 
@@ -38,21 +39,34 @@ class Judged:
     prepared: Prepared | None = None
 
 
-async def record_batch(tx: WriteTransaction, given: Sequence[Upload | Unreadable], sent_at: datetime | None) -> list[Verdict]:
-    """Store, grade and pay what is new. Repeating a batch, in part or as a whole, changes nothing and answers the same."""
-    worker_id = content.own_worker(tx)
+async def record_batch(opening: Opening, given: Sequence[Upload | Unreadable], sent_at: datetime | None) -> list[Verdict]:
+    """Store, grade and pay what is new. Repeating a batch, in part or as a whole, changes nothing and answers the same.
+
+    Two statements: one learns all that the batch is judged by, one writes all that follows from it.
+    """
     uploads = [item for item in given if isinstance(item, Upload)]
-    pairs = {(upload.kind, upload.key) for upload in uploads}
-    attempts, mandatory = await store.known(tx, worker_id, [upload.id for upload in uploads], sorted(pairs))
+    pairs = sorted({(upload.kind, upload.key) for upload in uploads})
+    tx, stored = await store.open_upload(opening, [upload.id for upload in uploads], pairs, *_reach(uploads, opening.now))
+    worker_id, attempts = content.own_worker(tx), stored.attempts
     new = {(u.kind, u.hash) for u in uploads if u.id not in attempts or attempts[u.id].status is AttemptStatus.OPEN}
-    known = Known(worker_id, tx.now, attempts, await content.versions(tx, new), frozenset(mandatory))
+    known = Known(worker_id, tx.now, attempts, await content.versions(tx, new), frozenset(stored.mandatory))
     judged = judge_all(uploads, known)
     skew = None if sent_at is None else max(-(2**31), min(2**31 - 1, (sent_at - tx.now) // SECOND))
-    recorded = await record(tx, [each.prepared for each in judged if each.prepared], skew)
+    ledger = None if stored.ledger is None else paytime.understood(stored.ledger)
+    recorded = await record(tx, [each.prepared for each in judged if each.prepared], skew, ledger)
     verdicts = iter(_verdicts(judged, {**attempts, **recorded.attempts}, recorded.created, worker_id))
     answer = [next(verdicts) if isinstance(item, Upload) else _unreadable(item) for item in given]
     await _keep_conflicts(tx, judged, [v for v, item in zip(answer, given, strict=True) if isinstance(item, Upload)])
     return answer
+
+
+def _reach(uploads: Sequence[Upload], now: datetime) -> tuple[datetime, datetime]:
+    """The time that results in the batch may be paid for, as far as it can be believed."""
+    oldest, newest = now - OLDEST, now + SKEW
+    start = min((upload.started_at for upload in uploads if upload.started_at >= oldest), default=now)
+    end = max((upload.finished_at for upload in uploads if upload.finished_at <= newest), default=now)
+    # A clock that is ahead moves a span back by as much.
+    return min(start, newest) - SKEW - SECOND, max(end, oldest)
 
 
 def judge_all(uploads: Sequence[Upload], known: Known) -> list[Judged]:

@@ -16,7 +16,7 @@ import orjson
 from app.catalog.domain import Published
 from app.core.db import WriteTransaction
 from app.core.errors import Unavailable
-from app.core.events import Event, publish
+from app.core.events import Event, announcement
 from app.learning.domain.results import assess
 from app.learning.domain.timing import Span, paid_span
 from app.learning.domain.values import Attempt, AttemptStatus, InterruptReason, Outcome, Upload
@@ -79,24 +79,35 @@ def prepare(
     return Prepared(finished, result.completes, span, mandatory)
 
 
-async def record(tx: WriteTransaction, prepared: Sequence[Prepared], skew: int | None = None) -> Recorded:
-    """Pay, store and announce finished attempts. Ids that took effect before change nothing and pay nothing again."""
+async def record(
+    tx: WriteTransaction, prepared: Sequence[Prepared], skew: int | None = None, ledger: paytime.Ledger | None = None
+) -> Recorded:
+    """Pay, store and announce finished attempts. Ids that took effect before change nothing and pay nothing again.
+
+    `ledger` is what the ledger knows, if it was asked already; where it does not reach around the claims it is asked again.
+    """
     if not prepared:
         return Recorded({}, frozenset())
     claims = [claim for claim in (each.claim for each in prepared) if claim is not None]
-    credited = await paytime.credit(tx, claims) if claims else []
-    paid = {credit.claim.source_id: credit.seconds for credit in credited}
+    booked = await _booked(tx, claims, ledger)
+    paid = {credit.claim.source_id: credit.seconds for credit in booked.credits}
     # The ledger may know the source from another device's upload a moment ago, then its answer is not ours to store.
     rows = [
         store.NewRow(replace(p.attempt, paid_seconds=min(p.span.seconds, paid.get(p.attempt.id, 0))), p.completes)
         for p in prepared
     ]
-    created = await store.finish(tx, rows, skew)
+    told = announcement(tx.organization_id, [*booked.events, *(event for row in rows for event in facts(row.attempt))])
+    created = await store.finish(tx, rows, skew, pay=booked.values, told=told)
     attempts = {row.attempt.id: row.attempt for row in rows if row.attempt.id in created}
     if len(created) < len(rows):
         attempts |= await _taken(tx, [row.attempt for row in rows if row.attempt.id not in created])
-    await publish(tx, *(event for row in rows if row.attempt.id in created for event in facts(row.attempt)))
     return Recorded(attempts, frozenset(created))
+
+
+async def _booked(tx: WriteTransaction, claims: Sequence[Claim], ledger: paytime.Ledger | None) -> paytime.Booking:
+    if claims and (ledger is None or not ledger.reaches(claims)):
+        ledger = await paytime.ledger_around(tx, claims)
+    return paytime.book(tx, claims, ledger)
 
 
 async def _taken(tx: WriteTransaction, lost: Sequence[Attempt]) -> dict[UUID, Attempt]:

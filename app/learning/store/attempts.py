@@ -1,15 +1,17 @@
 """Statements about attempts: one read of what is known, one write of everything an attempt changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from app.core.db import Database, ReadTransaction, WriteTransaction
+from app.core import events, jobs
+from app.core.db import Database, Opening, ReadTransaction, WriteTransaction, begin_with
 from app.learning.domain.values import (
     Attempt,
     AttemptStatus,
@@ -18,12 +20,15 @@ from app.learning.domain.values import (
     ItemState,
     Work,
 )
+from app.paytime import service as paytime
 
 COLUMNS = (
     "id, worker_id, kind, key, hash, language, status, reason, offline, started_at, finished_at, last_seen_at, lease_until, "
     "seconds, paid_seconds, score, passed, fingerprint, work"
 )
-# Whom an assignment `a` reaches among the workers of `l`; the rule of store.assignments, by primary keys of the targets.
+MOMENTS = ("started_at", "finished_at", "last_seen_at", "lease_until")
+# Whom an assignment `a` reaches among the workers of `l`; the rule of store.assignments and of
+# `attempts_known`, by primary keys of the targets.
 REACHES = (
     "(exists (select from assignment_target t where t.organization_id = :organization_id and t.kind = 'worker' "
     "and t.ref = cast(l.worker_id as text) and t.assignment_id = a.id) "
@@ -33,15 +38,13 @@ REACHES = (
     "or exists (select from worker w join assignment_target t on t.organization_id = :organization_id and t.kind = 'job_role' "
     "and t.ref = w.job_role and t.assignment_id = a.id where w.organization_id = :organization_id and w.id = l.worker_id))"
 )
+# Both functions are in the migration of this feature.
 KNOWN = text(
-    f"select 'attempt' as what, {COLUMNS} from attempt where organization_id = :organization_id "  # noqa: S608  # constants
-    "and id = any(cast(:ids as uuid[])) "
-    "union all select 'mandatory', a.id, l.worker_id, a.kind, a.key, '', '', '', null, false, a.created_at, null, a.created_at, "
-    "null, 0, 0, null, null, null, null from assignment a, (select cast(:worker_id as uuid) as worker_id) l "
-    "where a.organization_id = :organization_id and a.mandatory and (a.kind, a.key) in (select * from unnest("
-    "cast(:kinds as text[]), cast(:keys as text[]))) and (exists (select from assignment_worker s "
-    "where s.organization_id = :organization_id and s.assignment_id = a.id and s.worker_id = l.worker_id "
-    f"and s.status = 'started') or (a.cancelled_at is null and {REACHES}))"
+    "select attempts_known(:organization_id, :worker_id, cast(:ids as uuid[]), cast(:kinds as text[]), cast(:keys as text[]), :day)"
+)
+UPLOAD = begin_with(
+    "upload_state(cast(:organization_id as uuid), b.worker_id, cast(:ids as uuid[]), cast(:kinds as text[]), "
+    "cast(:keys as text[]), cast(:day as date), cast(:start as timestamptz), cast(:end as timestamptz))"
 )
 GIVEN = (
     "with given as (select * from jsonb_to_recordset(cast(:rows as jsonb)) as r(id uuid, worker_id uuid, kind text, key text, "
@@ -86,10 +89,17 @@ FOLLOW = (
     f"and coalesce(l.finished, l.started) >= a.created_at - cast(:slack as interval) and {REACHES}) order by a.id "
     "on conflict (organization_id, assignment_id, worker_id) do update set "
     "status = case when s.status = 'completed' then 'completed' else excluded.status end, "
-    "completed_at = coalesce(s.completed_at, excluded.completed_at)) select id from written"
+    "completed_at = coalesce(s.completed_at, excluded.completed_at))"
 )
-START = text(GIVEN + "do nothing " + FOLLOW)
-FINISH = text(GIVEN + FINISH_OPEN + FOLLOW)
+# What an attempt earned and what is told about it goes with it; nothing is told of one that somebody else stored first.
+PAID = (
+    f", paid as materialized ({paytime.APPEND}), told as ({events.INSERT} "  # noqa: S608  # constants
+    "where e.subject_id not in (select id from given) or e.subject_id in (select id from written)), "
+    f"queued as materialized ({jobs.ENQUEUE}) select array(select id from written) as ids, "
+    "(select count(*) from paid) as paid, (select count(*) from queued) as queued"
+)
+START = text(GIVEN + "do nothing " + FOLLOW + " select array(select id from written) as ids")  # noqa: S608  # constants
+FINISH = text(GIVEN + FINISH_OPEN + FOLLOW + PAID)
 ONE = text(f"select {COLUMNS} from attempt where organization_id = :organization_id and id = :id")  # noqa: S608  # constants
 SEVERAL = text(
     f"select {COLUMNS} from attempt where organization_id = :organization_id and id = any(cast(:ids as uuid[]))"  # noqa: S608  # constants
@@ -126,30 +136,57 @@ class NewRow:
     completes: bool
 
 
-async def known(
-    tx: ReadTransaction, worker_id: UUID, ids: Sequence[UUID], content: Sequence[tuple[str, str]]
-) -> tuple[dict[UUID, Attempt], set[tuple[str, str]]]:
-    """Stored attempts among `ids`, and which content is mandatory for the worker, in one statement."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Stored attempts among those asked for, which content is mandatory for the worker, and the ledger's own answer."""
+
+    attempts: dict[UUID, Attempt]
+    mandatory: set[tuple[str, str]]
+    ledger: Mapping[str, Any] | None
+
+
+async def known(tx: ReadTransaction, worker_id: UUID, content: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of this content is mandatory for the worker."""
     kinds, keys = [kind for kind, _ in content], [key for _, key in content]
-    rows = await tx.rows(KNOWN, ids=list(ids), worker_id=worker_id, kinds=kinds, keys=keys, day=tx.now.date())
-    attempts = {row.id: _attempt(row) for row in rows if row.what == "attempt"}
-    return attempts, {(row.kind, row.key) for row in rows if row.what == "mandatory"}
+    found = await tx.scalar(KNOWN, ids=[], worker_id=worker_id, kinds=kinds, keys=keys, day=tx.now.date())
+    return _stored(found, None).mandatory
+
+
+async def open_upload(
+    opening: Opening, ids: Sequence[UUID], content: Sequence[tuple[str, str]], start: datetime, end: datetime
+) -> tuple[WriteTransaction, Stored]:
+    """Begin the transaction of an upload, take the caller's place in the ledger, and answer what the upload is judged by."""
+    kinds, keys = [kind for kind, _ in content], [key for _, key in content]
+    day = opening.now.date()
+    tx, found = await opening.begin(UPLOAD, ids=list(ids), kinds=kinds, keys=keys, day=day, start=start, end=end)
+    return tx, _stored(found["stored"], found["ledger"])
+
+
+def _stored(found: Mapping[str, Any], ledger: Mapping[str, Any] | None) -> Stored:
+    attempts = [_from_json(one) for one in found["attempts"] or ()]
+    mandatory = {(kind, key) for kind, key in found["mandatory"] or ()}
+    return Stored({attempt.id: attempt for attempt in attempts}, mandatory, ledger)
 
 
 async def start(tx: WriteTransaction, attempt: Attempt) -> bool:
     """Store an open attempt; false when its id is taken."""
-    return bool(await _write(tx, START, [NewRow(attempt, completes=False)], None))
+    return bool(await _write(tx, START, [NewRow(attempt, completes=False)], {"skew": None}))
 
 
-async def finish(tx: WriteTransaction, rows: Sequence[NewRow], skew: int | None) -> set[UUID]:
-    """Store finished attempts with everything that follows from them; answers the ids that took effect just now."""
-    return await _write(tx, FINISH, rows, skew)
+async def finish(
+    tx: WriteTransaction, rows: Sequence[NewRow], skew: int | None, *, pay: Mapping[str, Any], told: events.Announcement
+) -> set[UUID]:
+    """Store finished attempts with everything that follows from them; answers the ids that took effect just now.
+
+    `pay` is what the ledger's function `pay_append` takes, `told` the events about attempts and pay.
+    """
+    return await _write(tx, FINISH, rows, {**pay, "skew": skew, "events": told.events, "jobs": jobs.as_rows(told.jobs)})
 
 
-async def _write(tx: WriteTransaction, statement: Any, rows: Sequence[NewRow], skew: int | None) -> set[UUID]:
+async def _write(tx: WriteTransaction, statement: Any, rows: Sequence[NewRow], values: Mapping[str, Any]) -> set[UUID]:
     given = orjson.dumps([_row(row) for row in rows], default=str).decode()
-    written = await tx.rows(statement, rows=given, now=tx.now, skew=skew, day=tx.now.date(), slack=timedelta(minutes=5))
-    return {row.id for row in written}
+    fixed = {"rows": given, "now": tx.now, "day": tx.now.date(), "slack": timedelta(minutes=5)}
+    return set(await tx.scalar(statement, **{**values, **fixed}))
 
 
 async def one(tx: ReadTransaction, attempt_id: UUID) -> Attempt | None:
@@ -241,7 +278,13 @@ def _row(row: NewRow) -> dict[str, Any]:
     }
 
 
-def _attempt(row: Row[Any]) -> Attempt:
+def _from_json(one: dict[str, Any]) -> Attempt:
+    """An attempt as PostgreSQL writes it into JSON."""
+    moments = {name: one[name] and datetime.fromisoformat(one[name]) for name in MOMENTS}
+    return _attempt(SimpleNamespace(**{**one, **moments, "id": UUID(one["id"]), "worker_id": UUID(one["worker_id"])}))
+
+
+def _attempt(row: Any) -> Attempt:
     return Attempt(
         id=row.id,
         worker_id=row.worker_id,

@@ -2,65 +2,40 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
 
-from app.core.db import ReadTransaction, WriteTransaction
+from app.core.db import WriteTransaction
 from app.core.ids import new_id
 from app.core.intervals import Interval
 from app.paytime.domain import Claim, Reason
 from app.paytime.lines import Line
+from app.roster.domain import Absence, Break, BreakKind, Shift
 
-# One lock per worker, taken in one order by everybody, so that no two transactions wait for each other. It must be a
-# statement of its own: the next one then sees what the previous holder committed.
+# One lock per worker, taken in one order by everybody, so that no two transactions wait for each other; the same as in
+# `pay_state`.
 LOCK = text(
     "select count(pg_advisory_xact_lock(k)) from (select distinct hashtextextended("
     "cast(cast(:organization_id as uuid) as text) || cast(w as text), 23) as k "
     "from unnest(cast(:workers as uuid[])) w order by k) ordered"
 )
-# Comparisons of instants instead of `&&`: under row-level security only leakproof operators may use an index.
+# Both functions are in the migration of this feature. Other features may call them inside statements of their own.
 STATE = text(
-    "with asked as (select * from jsonb_to_recordset(cast(:claims as jsonb)) "
-    "as c(worker_id uuid, source_id uuid, starts_at timestamptz, ends_at timestamptz)), "
-    "known as (select c.worker_id, c.source_id from pay_claim c join asked a using (worker_id, source_id) "
-    "where c.organization_id = :organization_id) "
-    "select jsonb_build_object("
-    "'homes', (select jsonb_agg(jsonb_build_array(w.id, w.site_id)) from worker w where w.organization_id = :organization_id "
-    "and w.id in (select worker_id from asked)), "
-    "'zones', (select jsonb_agg(jsonb_build_array(s.id, s.time_zone)) from site s where s.organization_id = :organization_id), "
-    "'taken', (select jsonb_agg(distinct jsonb_build_array(i.worker_id, cast(extract(epoch from i.starts_at) as bigint), "
-    "cast(extract(epoch from i.ends_at) as bigint))) from asked a join pay_interval i on i.organization_id = :organization_id "
-    "and i.worker_id = a.worker_id and i.ends_at > a.starts_at and i.starts_at < a.ends_at), "
-    "'known', (select jsonb_agg(jsonb_build_array(k.worker_id, k.source_id)) from known k), "
-    "'entries', (select jsonb_agg(jsonb_build_array(e.worker_id, e.source_id, e.id, e.seconds) order by e.starts_at) "
-    "from pay_entry e join known using (worker_id, source_id) "
-    "where e.organization_id = :organization_id and e.entry_type = 'credit'), "
-    "'exceptions', (select jsonb_agg(jsonb_build_array(x.worker_id, x.source_id, x.reason, x.seconds)) "
-    "from pay_exception x join known using (worker_id, source_id) where x.organization_id = :organization_id))"
+    "select pay_state(:organization_id, cast(:workers as uuid[]), cast(:sources as uuid[]), "
+    "cast(:start as timestamptz), cast(:end as timestamptz))"
 )
-COMMON = "kind text, mandatory boolean, starts_at timestamptz, ends_at timestamptz, seconds int, worker_id uuid, source_id uuid"
-PLACED = (
-    f"id uuid, {COMMON}, reason text, shift_id uuid, business_date date, site_id uuid, work_center_id uuid, "
-    "time_zone text, utc_offset_seconds int, tzdata_version text"
+APPEND = (
+    "select pay_append(:organization_id, :actor_id, cast(:now as timestamptz), cast(:claims as jsonb), cast(:entries as jsonb), "
+    "cast(:exceptions as jsonb))"
 )
+WRITE = text(APPEND)
 PLACED_COLUMNS = (
     "worker_id, source_id, kind, mandatory, starts_at, ends_at, seconds, shift_id, business_date, site_id, work_center_id, "
     "time_zone, utc_offset_seconds, tzdata_version"
-)
-WRITE = text(
-    "with claims as (insert into pay_claim (organization_id, worker_id, source_id, kind, mandatory, starts_at, "  # noqa: S608  # constant columns
-    "ends_at, seconds, actor_id, recorded_at) select :organization_id, c.worker_id, c.source_id, c.kind, c.mandatory, c.starts_at, c.ends_at, "
-    f"c.seconds, :actor_id, :now from jsonb_to_recordset(cast(:claims as jsonb)) as c({COMMON})), "
-    f"exceptions as (insert into pay_exception (organization_id, id, reason, {PLACED_COLUMNS}, actor_id, recorded_at) "
-    f"select :organization_id, x.id, x.reason, {PLACED_COLUMNS}, :actor_id, :now "
-    f"from jsonb_to_recordset(cast(:exceptions as jsonb)) as x({PLACED})) "
-    f"insert into pay_entry (organization_id, id, entry_type, {PLACED_COLUMNS}, actor_id, recorded_at) "
-    f"select :organization_id, e.id, 'credit', {PLACED_COLUMNS}, :actor_id, :now "
-    f"from jsonb_to_recordset(cast(:entries as jsonb)) as e({PLACED})"
 )
 # The unique constraint on `reverses_id` decides a race: whoever comes second inserts nothing.
 REVERSE = text(
@@ -83,12 +58,20 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the ledger knows about the claims at hand."""
+    """What the ledger knows about some workers between two instants, and about some sources. Their locks are held."""
 
+    start: datetime
+    end: datetime
     homes: Mapping[UUID, UUID]
     zones: Mapping[UUID, str]
     taken: Mapping[UUID, list[Interval]]
     known: Mapping[tuple[UUID, UUID], Known]
+    shifts: Sequence[Shift]
+    absences: Sequence[Absence]
+
+    def reaches(self, claims: Iterable[Claim]) -> bool:
+        """Whether all of the claims' time lies between the two instants."""
+        return all(self.start <= claim.starts_at and claim.ends_at <= self.end for claim in claims)
 
 
 async def lock(tx: WriteTransaction, worker_ids: Iterable[UUID]) -> None:
@@ -96,18 +79,51 @@ async def lock(tx: WriteTransaction, worker_ids: Iterable[UUID]) -> None:
     await tx.run(LOCK, workers=list(worker_ids))
 
 
-async def state(tx: ReadTransaction, claims: Sequence[Claim]) -> State:
-    """Home sites, zones, credited time around the claims, and the answers given before."""
-    asked = [{"worker_id": c.worker_id, "source_id": c.source_id, "starts_at": c.starts_at, "ends_at": c.ends_at} for c in claims]
-    found = await tx.scalar(STATE, claims=_json(asked))
+async def state(tx: WriteTransaction, claims: Sequence[Claim]) -> State:
+    """Wait for the workers' locks; then what the ledger knows around the claims."""
+    found = await tx.scalar(
+        STATE,
+        workers=list({c.worker_id for c in claims}),
+        sources=[c.source_id for c in claims],
+        start=min(c.starts_at for c in claims),
+        end=max(c.ends_at for c in claims),
+    )
+    return understood(found)
+
+
+def understood(found: Mapping[str, Any]) -> State:
+    """What the function `pay_state` answered."""
     taken: dict[UUID, list[Interval]] = {}
     for worker_id, start, end in found["taken"] or ():
         taken.setdefault(UUID(worker_id), []).append(Interval(_instant(start), _instant(end)))
     return State(
+        start=datetime.fromisoformat(found["from"]),
+        end=datetime.fromisoformat(found["until"]),
         homes={UUID(worker): UUID(site) for worker, site in found["homes"] or ()},
         zones={UUID(site): zone for site, zone in found["zones"] or ()},
         taken=taken,
         known=_known(found),
+        shifts=[_shift(one) for one in found["shifts"] or ()],
+        absences=[Absence(UUID(w), _at(start), _at(end)) for w, start, end in found["absences"] or ()],
+    )
+
+
+def _at(written: str) -> datetime:
+    return datetime.fromisoformat(written)
+
+
+def _shift(one: Mapping[str, Any]) -> Shift:
+    pauses = (Break(_at(b["starts_at"]), _at(b["ends_at"]), BreakKind(b["kind"]), b["paid"]) for b in one["breaks"])
+    return Shift(
+        id=UUID(one["id"]),
+        worker_id=UUID(one["worker_id"]),
+        site_id=UUID(one["site_id"]),
+        work_center_id=UUID(one["work_center_id"]),
+        crew_id=UUID(one["crew_id"]) if one["crew_id"] else None,
+        business_date=date.fromisoformat(one["business_date"]),
+        starts_at=_at(one["starts_at"]),
+        ends_at=_at(one["ends_at"]),
+        breaks=tuple(pauses),
     )
 
 
@@ -132,8 +148,15 @@ def _known(found: Mapping[str, Any]) -> dict[tuple[UUID, UUID], Known]:
     return {key: Known(tuple(entries.get(key, ())), tuple((r, s) for r, s in sums.get(key, {}).items() if s)) for key in keys}
 
 
-async def write(tx: WriteTransaction, claims: Sequence[Claim], entries: Sequence[Line], exceptions: Sequence[Line]) -> None:
+async def write(tx: WriteTransaction, values: Mapping[str, Any]) -> None:
     """Append claims, their credited lines and their uncredited ones, all in one statement."""
+    await tx.run(WRITE, **values)
+
+
+def append_values(
+    tx: WriteTransaction, claims: Sequence[Claim], entries: Sequence[Line], exceptions: Sequence[Line]
+) -> dict[str, Any]:
+    """What `pay_append` takes."""
     rows = [
         {
             "worker_id": c.worker_id,
@@ -146,14 +169,13 @@ async def write(tx: WriteTransaction, claims: Sequence[Claim], entries: Sequence
         }
         for c in claims
     ]
-    await tx.run(
-        WRITE,
-        claims=_json(rows),
-        entries=_json(entries),
-        exceptions=_json(exceptions),
-        actor_id=tx.caller.id,
-        now=tx.now,
-    )
+    return {
+        "claims": _json(rows),
+        "entries": _json(entries),
+        "exceptions": _json(exceptions),
+        "actor_id": tx.caller.id,
+        "now": tx.now,
+    }
 
 
 async def reverse(tx: WriteTransaction, entry_id: UUID, reason: str) -> UUID | None:
