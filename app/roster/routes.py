@@ -197,11 +197,11 @@ def own_id(worker_id: UUID | None) -> UUID:
 
 @router.get("/absences", summary="Absences in a stretch of time")
 @allow(ROSTER_READ)
-async def list_absences(tx: Read, start: From, end: Until) -> shapes.Absences:
+async def list_absences(tx: Read, asked: Paged, start: From, end: Until) -> Listing[shapes.AbsenceOut]:
     """Those of workers within the caller's reach."""
     asked_time(start, end)
-    found = await service.absences(tx, start, end)
-    return shapes.Absences(items=[show_absence(absence_id, absence) for absence_id, absence in found])
+    found = await service.absences(tx, start, end, asked)
+    return listing([show_absence(absence_id, absence) for absence_id, absence in found], asked, lambda shown: shown)
 
 
 def show_absence(absence_id: UUID, absence: Absence) -> shapes.AbsenceOut:

@@ -73,6 +73,10 @@ ABSENCES = text(
     "and starts_at < :end and ends_at > :start and (cast(:workers as uuid[]) is null or worker_id = any(cast(:workers as uuid[]))) "
     "order by id"
 )
+ABSENCES_AFTER = text(
+    "select id, worker_id, starts_at, ends_at, kind from absence where organization_id = :organization_id "
+    "and starts_at < :end and ends_at > :start and id > :after order by id limit :limit"
+)
 ADD_ABSENCE = text(
     "insert into absence (organization_id, id, worker_id, starts_at, ends_at, kind, created_at) "
     "values (:organization_id, :id, :worker_id, :starts_at, :ends_at, :kind, :now) on conflict (organization_id, id) do nothing"
@@ -212,7 +216,18 @@ async def absences(
 ) -> list[tuple[UUID, Absence]]:
     """Absences that share time with [start, end), with their ids."""
     rows = await tx.rows(ABSENCES, start=start, end=end, workers=None if workers is None else list(workers))
-    return [(r.id, Absence(r.worker_id, r.starts_at, r.ends_at, AbsenceKind(r.kind))) for r in rows]
+    return [_absence(row) for row in rows]
+
+
+async def absences_after(
+    tx: ReadTransaction, start: datetime, end: datetime, after: UUID, limit: int
+) -> list[tuple[UUID, Absence]]:
+    """The next absences by id that share time with [start, end)."""
+    return [_absence(row) for row in await tx.rows(ABSENCES_AFTER, start=start, end=end, after=after, limit=limit)]
+
+
+def _absence(row: Row[Any]) -> tuple[UUID, Absence]:
+    return row.id, Absence(row.worker_id, row.starts_at, row.ends_at, AbsenceKind(row.kind))
 
 
 async def add_absence(tx: WriteTransaction, absence_id: UUID, absence: Absence) -> bool:

@@ -1,6 +1,7 @@
 """The roster over HTTP: shifts, rotations, absences, imports, and what is refused."""
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -153,6 +154,37 @@ async def test_absent_time_is_not_attended(plant: Plant) -> None:
     assert (await plant.call("other_supervisor", "DELETE", path)).status_code == 404
     assert (await plant.call("supervisor", "DELETE", path)).status_code == 204
     assert len((await plant.get("worker", "/v1/me/shifts", params=DAY)).json()["items"]) == 1
+
+
+async def test_absences_come_in_pages_within_reach(plant: Plant) -> None:
+    for minute in range(5):
+        gone = {
+            "worker_id": str(plant.people["worker"]),
+            "starts_at": f"2026-03-18T07:0{minute}:00Z",
+            "ends_at": "2026-03-18T09:00:00Z",
+        }
+        assert (await plant.post("supervisor", "/v1/absences", gone)).status_code == 201
+    seen, cursor = [], None
+    while True:
+        asked = {**DAY, "limit": 2, **({"cursor": cursor} if cursor else {})}
+        answer = (await plant.get("supervisor", "/v1/absences", params=asked)).json()
+        seen += [one["id"] for one in answer["items"]]
+        cursor = answer["next_cursor"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == 5
+    assert (await plant.get("supervisor", "/v1/absences", params={**DAY, "limit": 201})).status_code == 422
+
+
+async def test_absences_outside_reach_never_fill_a_page(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading goes on in pieces until the page is full of what the caller may see."""
+    monkeypatch.setattr(sys.modules["app.roster.service.absences"], "CHUNK", 1)
+    for who in ("worker", "colleague", "third"):
+        gone = {"worker_id": str(plant.people[who]), "starts_at": "2026-03-18T07:00:00Z", "ends_at": "2026-03-18T09:00:00Z"}
+        assert (await plant.post("supervisor", "/v1/absences", gone)).status_code == 201
+    answer = (await plant.get("supervisor", "/v1/absences", params=DAY)).json()
+    assert (len(answer["items"]), answer["next_cursor"]) == (3, None)
+    assert (await plant.get("other_supervisor", "/v1/absences", params=DAY)).json() == {"items": [], "next_cursor": None}
 
 
 async def test_a_rotation_builds_the_roster_and_repeating_it_changes_nothing(plant: Plant) -> None:

@@ -5,18 +5,30 @@ from uuid import UUID
 
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Invalid, NotFound
+from app.core.pages import Page
 from app.people import service as people
 from app.roster import store
 from app.roster.domain import Absence
 from app.roster.policies import ROSTER_READ, ROSTER_WRITE
 from app.roster.service.telling import tell_changed
 
+# Who is absent is read in pieces of this many, since reach follows the crews a worker is in.
+CHUNK = 500
 
-async def absences(tx: ReadTransaction, start: datetime, end: datetime) -> list[tuple[UUID, Absence]]:
-    """Absences within the caller's reach that share time with [start, end)."""
-    found = await store.absences(tx, start, end)
-    workers = await people.workers(tx, sorted({a.worker_id for _, a in found}))
-    return [(i, a) for i, a in found if a.worker_id in workers and ROSTER_READ.reaches(tx.caller, workers[a.worker_id].nodes)]
+
+async def absences(tx: ReadTransaction, start: datetime, end: datetime, page: Page) -> list[tuple[UUID, Absence]]:
+    """Absences within the caller's reach that share time with [start, end) by id, one more than the page shows."""
+    kept: list[tuple[UUID, Absence]] = []
+    after = page.after
+    while len(kept) <= page.limit:
+        found = await store.absences_after(tx, start, end, after, CHUNK)
+        workers = await people.workers(tx, sorted({a.worker_id for _, a in found}))
+        within = {i for i, worker in workers.items() if ROSTER_READ.reaches(tx.caller, worker.nodes)}
+        kept += [(i, a) for i, a in found if a.worker_id in within]
+        if len(found) < CHUNK:
+            break
+        after = found[-1][0]
+    return kept[: page.limit + 1]
 
 
 async def add_absence(tx: WriteTransaction, absence_id: UUID, absence: Absence) -> None:
