@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from app.core.schemas import Input, Instant, Output, Text
+from app.core.schemas import Input, Instant, Output, Patch, Text
 from app.integrations.domain import DisabledReason, EndpointStatus, ErrorKind, MessageStatus, Outcome
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
@@ -34,7 +34,7 @@ class EndpointCreate(Input):
     description: Description = ""
 
 
-class EndpointChange(Input):
+class EndpointChange(Patch):
     """A merge patch: fields that are absent stay as they are. `replay_since` also sends what was not taken since then."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "active", "replay_since": "2026-03-15T00:00:00Z"}]})

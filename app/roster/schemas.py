@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from app.core.schemas import CalendarDate, Code, Id, Input, Instant, Name, Output, Whole
+from app.core.schemas import CalendarDate, Code, Id, Input, Instant, Name, Output, Patch, Whole
 from app.roster.domain import AbsenceKind, Break, BreakKind, BreakRule
 from app.roster.models import ShiftStatus
 
@@ -81,7 +81,7 @@ class ShiftTypeCreate(Input):
     breaks: Annotated[list[BreakRuleIn], Field(max_length=12, default_factory=list)]
 
 
-class ShiftTypeEdit(Input):
+class ShiftTypeEdit(Patch):
     """A merge patch: fields that are absent stay as they are."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Late"}]})
@@ -155,7 +155,7 @@ class ShiftCreate(Input):
     breaks: Annotated[list[BreakIn], Field(max_length=12, default_factory=list)]
 
 
-class ShiftChange(Input):
+class ShiftChange(Patch):
     """A merge patch: move, shorten, reassign or cancel a shift."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "cancelled"}]})
@@ -287,9 +287,3 @@ class AbsenceOut(Output):
     starts_at: Instant
     ends_at: Instant
     kind: AbsenceKind
-
-
-class Absences(Output):
-    """Absences in the asked time."""
-
-    items: list[AbsenceOut]

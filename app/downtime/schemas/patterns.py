@@ -1,12 +1,12 @@
 """Shapes of window patterns."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from app.core.schemas import CalendarDate, Id, Input, Output, Percent, Whole
+from app.core.schemas import CalendarDate, Id, Input, Output, Patch, Percent, Whole
 from app.downtime.domain.patterns import WindowKind
 from app.downtime.models import PatternOrigin
 from app.downtime.schemas.bounds import Buffer, FewMinutes, Learners, Staying
@@ -88,10 +88,11 @@ class PatternCreate(Input):
     reliability_percent: Percent = 100
 
 
-class PatternEdit(Input):
+class PatternEdit(Patch):
     """A merge patch: fields that are absent stay as they are; the anchor is replaced whole."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_learners": 3}]})
+    clearable: ClassVar[frozenset[str]] = frozenset({"valid_from", "valid_until"})
 
     kind: WindowKind | None = None
     anchor: Anchor | None = None
@@ -105,11 +106,10 @@ class PatternEdit(Input):
     reliability_percent: Percent | None = None
 
     def changes(self) -> dict[str, Any]:
-        """The given fields as the use case names them; null empties a date and keeps anything else."""
+        """The given fields as the use case names them; null empties a date."""
         given = self.model_dump(exclude_unset=True)
         percent = given.pop("reliability_percent", None)
-        kept = {name: value for name, value in given.items() if value is not None or name.startswith("valid_")}
-        return kept if percent is None else kept | {"reliability": percent / 100}
+        return given if percent is None else given | {"reliability": percent / 100}
 
 
 class PatternOut(Output):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from app.core.schemas import Id, Input, Instant, Output
+from app.core.schemas import Id, Input, Instant, Output, Patch
 from app.downtime.domain.patterns import Side, WindowKind
 from app.downtime.schemas.bounds import Buffer, Learners, Staying
 
@@ -55,7 +55,7 @@ class WindowCancellation(WindowSeen):
     )
 
 
-class WindowChange(WindowSeen):
+class WindowChange(Patch, WindowSeen):
     """A merge patch: move or shorten a window, change how many may learn, cancel or restore it."""
 
     model_config = ConfigDict(

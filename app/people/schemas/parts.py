@@ -1,11 +1,9 @@
-"""The small types these shapes are made of, and the base of every merge patch."""
+"""The small types these shapes are made of."""
 
 from datetime import time
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringConstraints, WithJsonSchema, model_validator
-
-from app.core.schemas import Input
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringConstraints, WithJsonSchema
 
 
 def _clock(value: Any) -> Any:
@@ -34,21 +32,3 @@ def _each_once(value: list[str]) -> list[str]:
 
 
 EachOnce = AfterValidator(_each_once)
-
-
-class Patch(Input):
-    """A JSON merge patch: absent fields stay, null clears a field that may be empty and is refused for any other."""
-
-    clearable: ClassVar[frozenset[str]] = frozenset()
-
-    @model_validator(mode="after")
-    def refuse_null(self) -> Self:
-        """Null means "clear it", which most fields do not allow."""
-        wrong = [n for n in self.model_fields_set if getattr(self, n) is None and n not in self.clearable]
-        if wrong:
-            raise ValueError(f"{', '.join(sorted(wrong))} must not be null")
-        return self
-
-    def changes(self) -> dict[str, Any]:
-        """The fields that were sent."""
-        return {name: getattr(self, name) for name in self.model_fields_set}

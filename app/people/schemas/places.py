@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from app.core.schemas import Code, Count, Id, Input, Name, Output, TimeZone
-from app.people.schemas.parts import Country, LocalTime, Patch
+from app.core.schemas import Code, Count, Id, Input, Name, Output, Patch, TimeZone
+from app.people.schemas.parts import Country, LocalTime
 
 Flag = Annotated[bool, Field(strict=True)]
 WorkCenterKind = Literal["line", "cell", "ward", "department", "store", "warehouse", "other"]

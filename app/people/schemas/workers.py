@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.access import Role
-from app.core.schemas import CalendarDate, Code, Id, Input, Language, Name, Output
+from app.core.schemas import CalendarDate, Code, Id, Input, Language, Name, Output, Patch
 from app.people.models import WorkerStatus
-from app.people.schemas.parts import EachOnce, Email, Patch, Phone
+from app.people.schemas.parts import EachOnce, Email, Phone
 from app.people.schemas.places import Flag, example
 
 Languages = Annotated[list[Language], Field(min_length=1, max_length=20), EachOnce]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 
-from app.core.schemas import Id, Input, Instant, Output, Whole
+from app.core.schemas import Id, Input, Instant, Output, Patch, Whole
 from app.planning.domain.plan import ChangeKind, Reason
 from app.planning.domain.problem import ItemKind
 from app.planning.models import BlockStatus, PlanStatus
@@ -164,7 +164,7 @@ class BlockOut(Output):
     version: int
 
 
-class BlockEdit(Input):
+class BlockEdit(Patch):
     """Pin or unpin a block, or drop it; absent fields stay as they are."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"pinned": True}]})
