@@ -77,6 +77,15 @@ class TooLarge(AppError):
     status, code, title = 413, "too_large", "The request is too large"
 
 
+class TooSlow(AppError):
+    """The body did not arrive in time; the connection ends, because the rest of it may still come."""
+
+    status, code, title = 408, "too_slow", "The request took too long to arrive"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"Connection": "close"})
+
+
 class Invalid(AppError):
     """The payload is well-formed but its content is not acceptable; `errors` names each field and the fix."""
 

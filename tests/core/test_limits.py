@@ -1,5 +1,10 @@
 """What is refused before anything is parsed."""
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
 import httpx
 import pytest
 from hypothesis import given
@@ -44,6 +49,39 @@ def test_depth_counts_brackets_outside_strings_only(level: int, noise: str) -> N
 
     inner = json.dumps(noise + "[{" * 40).encode()
     assert depth_of(b"[" * level + inner + b"]" * level) == level
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 33 + b'"' + b'\\"' * 400_000,
+        b"[" * 33 + b'"' + b"\\" * 900_000,
+        b"[" * 900_000,
+        b"[" * 450_000 + b"]" * 450_000,
+        b"[" + b"[]," * 300_000 + b"[]]",
+        b"[" * 33 + b'""' * 450_000,
+        b"[" + (b"9" * 399 + b",") * 2_400 + b"1]",
+    ],
+    ids=["open string of escapes", "backslashes", "open brackets", "deep", "wide", "many strings", "long numbers"],
+)
+def test_a_hostile_body_is_judged_in_linear_time(body: bytes) -> None:
+    began = time.process_time()
+    with suppress(AppError):
+        check_json(body)
+    assert time.process_time() - began < 0.8
+
+
+async def test_a_body_that_drips_ends_in_408(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.http.limits.PATIENCE_SECONDS", 0.2)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        for _ in range(50):
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    answer = await http.post(SIGN_IN, content=dripping(), headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (408, "too_slow")
+    assert answer.headers["connection"] == "close"
 
 
 async def test_a_body_over_the_limit_is_a_413_problem(http: httpx.AsyncClient) -> None:

@@ -3,6 +3,7 @@
 What fails here is a 4xx problem; nothing of it reaches a parser, a model or the database.
 """
 
+import asyncio
 import re
 from urllib.parse import unquote_to_bytes
 
@@ -10,7 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.errors import AppError, BadRequest, FieldError, Invalid, TooLarge
+from app.core.errors import AppError, BadRequest, FieldError, Invalid, TooLarge, TooSlow
 from app.core.http.problems import problem
 
 BODY_BYTES = 1_000_000
@@ -18,9 +19,15 @@ IMPORT_BYTES = 20_000_000
 IMPORT_PATH = "/v1/imports"
 DEPTH = 32
 ADDRESS_BYTES = 8192
-TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# Possessive, and an end of input closes a string too: however hostile the body, no byte is looked at twice.
+STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+ALIKE = bytes.maketrans(b"{}", b"[]")
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# How long a body may keep us waiting before its first byte, and how fast it must come from then on.
+PATIENCE_SECONDS = 10
+SLOWEST_BYTES_A_SECOND = 1024
 ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-LONGEST_INTEGER = re.compile(rb"[0-9]{400}")
+LONGEST_INTEGER = re.compile(rb"(?<![0-9])[0-9]{400}")
 
 
 def body_limit(path: str) -> int:
@@ -29,18 +36,14 @@ def body_limit(path: str) -> int:
 
 
 def depth_of(body: bytes) -> int:
-    """The deepest nesting of arrays and objects in a JSON text, in one linear pass."""
+    """The deepest nesting of arrays and objects in a JSON text; beyond the limit, and in broken JSON, at least that."""
     if body.count(b"[") + body.count(b"{") <= DEPTH:
         return 0
-    deepest = level = 0
-    for token in TOKENS.finditer(body):
-        first = token.group()[:1]
-        if first in (b"[", b"{"):
-            level += 1
-            deepest = max(deepest, level)
-        elif first in (b"]", b"}"):
-            level -= 1
-    return deepest
+    rest, level = STRINGS.sub(b"", body).translate(ALIKE, NO_BRACKETS), 0
+    # Each round takes the innermost pairs away, all at once: a bracket at a time took seconds for a hostile megabyte.
+    while level <= DEPTH and (outer := rest.replace(b"[]", b"")) != rest:
+        rest, level = outer, level + 1
+    return level + rest.count(b"[")
 
 
 def check_json(body: bytes) -> None:
@@ -75,6 +78,15 @@ def check_address(scope: Scope) -> None:
             raise BadRequest("The address is not valid UTF-8.", code="malformed_address") from error
         if "\x00" in text:
             raise BadRequest("The address contains the NUL character.", code="malformed_address")
+
+
+async def _soon(receive: Receive, until: float) -> Message:
+    """The next part of a body, by an instant of the loop's clock. Raises TooSlow after it."""
+    try:
+        async with asyncio.timeout_at(until):
+            return await receive()
+    except TimeoutError as error:
+        raise TooSlow("The body came too slowly: send it again.") from error
 
 
 class Limits:
@@ -117,8 +129,9 @@ class Limits:
         if declared is not None and (not declared.isdigit() or int(declared[:18]) > limit or len(declared) > 18):
             raise too_large
         chunks, size, more = [], 0, True
+        began = asyncio.get_running_loop().time()
         while more:
-            message = await receive()
+            message = await _soon(receive, began + PATIENCE_SECONDS + size / SLOWEST_BYTES_A_SECOND)
             if message["type"] == "http.disconnect":
                 raise BadRequest("The request ended before its body.", code="incomplete_body")
             size += len(message.get("body", b""))

@@ -169,6 +169,7 @@ MEANINGS = {
     403: "The caller's role does not allow this",
     404: "There is no such thing within the caller's reach",
     405: "This address does not take that method",
+    408: "The body came too slowly",
     409: "It contradicts what is stored",
     412: "It changed since it was read",
     413: "The body is too large",

@@ -54,7 +54,7 @@ def _responses(method: str, operation: dict[str, Any], policy: Policy | None) ->
     if policy is not None and not policy.public:
         codes += [401, 403, 404, 429]
     if method in BODY_METHODS:
-        codes += [409, 413, 415]
+        codes += [408, 409, 413, 415]
     if operation["parameters"] or operation.get("requestBody"):
         codes.append(422)
     if any(p["name"] == "if-match" for p in operation["parameters"]):
