@@ -110,7 +110,7 @@ async def test_a_number_belongs_to_one_worker(plant: Plant) -> None:
 
 async def test_an_unknown_crew_is_flagged_and_the_rest_is_kept(plant: Plant) -> None:
     found = await verdicts(plant, row(1, crew="C77"))
-    assert found == [("flagged", "crew: is unknown at this site, the rest of the row was kept")]
+    assert found == [("flagged", "crew: is unknown at this site or not within your reach, the rest of the row was kept")]
     assert (await the_worker(plant, "9001"))["crew_ids"] == []
 
 
@@ -141,6 +141,15 @@ async def test_an_admin_of_one_site_imports_for_that_site_only(plant: Plant) -> 
     assert found[1] == ("refused", "site: is not the code of a site within your reach")
     assert found[2] == ("refused", "it belongs to a site you do not keep")
     assert (await plant.get("colleague", f"/v1/imports/{run['id']}")).status_code == 200
+
+
+async def test_a_crew_outside_the_senders_reach_takes_nobody(plant: Plant) -> None:
+    await give(plant, "colleague", Role.ADMIN, NodeKind.CREW, plant.crew_id)
+    run = await imported(plant, {"number": "0001", "crew": "C2"}, who="colleague")
+    assert await report(plant, run) == [
+        ("flagged", "crew: is unknown at this site or not within your reach, the rest of the row was kept")
+    ]
+    assert (await the_worker(plant, "0001"))["crew_ids"] == [str(plant.crew_id)]
 
 
 async def test_two_imports_of_the_same_people_at_once_add_each_once(plant: Plant) -> None:

@@ -120,7 +120,7 @@ def _with_crew(step: Step, around: Around) -> Step:
         return step
     site_id = step.wanted.fields.get("site_id") or (step.known.site_id if step.known else None)
     crew_id = around.crews.get((site_id, code)) if site_id else None
-    flag = "" if crew_id else "crew: is unknown at this site, the rest of the row was kept"
+    flag = "" if crew_id else "crew: is unknown at this site or not within your reach, the rest of the row was kept"
     return replace(step, crew_id=crew_id, flag=flag)
 
 

@@ -59,12 +59,14 @@ async def import_workers(
 
 
 async def _around(tx: WriteTransaction, rows: Sequence[ImportRow]) -> Around:
-    """The sites within the caller's reach and the crews that the rows name."""
+    """The sites within the caller's reach, and the crews within it that the rows name."""
     crews = {row.values.get("crew", "").strip() for row in rows} - {""}
     sites = {row.code: row.id for row in await places.all_of(tx, PlaceKind.SITE)}
     reached = {code: i for code, i in sites.items() if WORKERS_WRITE.reaches(tx.caller, (i,))}
     found = await places.coded(tx, PlaceKind.CREW, crews) if crews else []
-    return Around(reached, {(row.site_id, row.code): row.id for row in found})
+    paths = await places.nodes(tx, [row.id for row in found])
+    kept = [row for row in found if WORKERS_WRITE.reaches(tx.caller, paths[row.id].path)]
+    return Around(reached, {(row.site_id, row.code): row.id for row in kept})
 
 
 async def _known(tx: WriteTransaction, source: str, wanted: Sequence[WantedWorker]) -> Known[WorkerRecord]:
