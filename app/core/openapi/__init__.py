@@ -46,11 +46,12 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    for name, schema in {**_problem_schemas(), **message_schemas()}.items():
+    messages = message_schemas()
+    for name, schema in {**_problem_schemas(), **messages}.items():
         schemas.setdefault(name, schema)
     components["securitySchemes"] = SECURITY
     made["tags"] = _tags(made, routes)
-    made["webhooks"] = webhooks()
+    made["webhooks"] = webhooks(messages)
     named: dict[str, Any] = readable(made)
     return named
 

@@ -44,12 +44,22 @@ def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
     return {BOUNDS.get(key, key): item for key, item in schema.items()}
 
 
+def _keyed(schema: dict[str, Any]) -> dict[str, Any]:
+    """A map of named things, whose keys follow one pattern: other keys are refused, and clients understand it so."""
+    patterns = schema.get("patternProperties")
+    if not isinstance(patterns, dict) or len(patterns) != 1 or "additionalProperties" in schema:
+        return schema
+    ((pattern, item),) = patterns.items()
+    kept = {key: value for key, value in schema.items() if key != "patternProperties"}
+    return {**kept, "propertyNames": {**kept.get("propertyNames", {}), "pattern": pattern}, "additionalProperties": item}
+
+
 def _replaced(value: Any, rename: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_replaced(item, rename) for item in value]
     if not isinstance(value, dict):
         return value
-    value = _bounded(value)
+    value = _keyed(_bounded(value))
     return {
         key: rename(item) if key == "$ref" and isinstance(item, str) and item.startswith(PREFIX) else _replaced(item, rename)
         for key, item in value.items()

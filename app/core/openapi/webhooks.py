@@ -21,9 +21,9 @@ SIGNED: list[dict[str, Any]] = [
 ]
 
 
-def webhooks() -> dict[str, Any]:
-    """Every event type as a request to the receiver's endpoint."""
-    return {name: {"post": _operation(name, kind)} for name, kind in sorted(EVENT_TYPES.items())}
+def webhooks(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Every event type as a request to the receiver's endpoint; `schemas` are those of `message_schemas`."""
+    return {name: {"post": _operation(name, kind, schemas)} for name, kind in sorted(EVENT_TYPES.items())}
 
 
 def message_schemas() -> dict[str, Any]:
@@ -41,8 +41,7 @@ def message_schemas() -> dict[str, Any]:
     return found
 
 
-def _operation(name: str, kind: type[Any]) -> dict[str, Any]:
-    schemas = message_schemas()
+def _operation(name: str, kind: type[Any], schemas: dict[str, Any]) -> dict[str, Any]:
     facts = schemas[f"{kind.__name__}Facts"]
     example = {
         "type": name,
