@@ -1,0 +1,158 @@
+"""Schemathesis with all its checks over the whole API document, over HTTP, as three kinds of callers.
+
+A plain run tries each operation once through examples and every boundary the document draws. The larger one, with
+random requests and chains of calls, runs when asked for: `pytest -m slow tests/api/test_schemathesis.py`.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlmodel import insert
+
+from app.catalog.domain import content_hash
+from app.core.access import Role
+from app.core.clock import ManualClock
+from app.core.ids import new_id
+from app.core.runtime import Runtime
+from app.core.settings import Settings
+from app.people.models import NodeKind, RoleGrantRow
+from tests.api.served import served
+from tests.api.walker import Route, Walk, walk
+from tests.learning.builders import CHECKLIST, MODULE, QUIZ
+from tests.security import things
+from tests.security.bodies import Operation
+from tests.security.world import Caller, World, build_world
+from tests.servers import Postgres, sync_engine
+
+# Calls that end a sign-in, a key or a worker; the next request must not be refused for what an earlier one asked.
+ENDING = {"sign_out", "revoke_my_session", "change_my_credential", "set_worker_credential", "deactivate_worker"}
+ENDING |= {"revoke_integration_key", "delete_role_grant"}
+MENDING = (
+    "update session set revoked_at = null where organization_id = :organization_id and revoked_at is not null",
+    "update worker set status = 'active' where organization_id = :organization_id and status <> 'active'",
+    "update api_key set revoked_at = null where organization_id = :organization_id and revoked_at is not null",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The served application, a world of things in its database, and how to put back what calls end."""
+
+    world: World
+    url: str
+    document: dict[str, Any]
+    mend: Callable[[str], None]
+
+    async def walk(self, caller: Caller, operations: list[Operation], phases: list[str], examples: int = 1) -> Walk:
+        """Schemathesis as one caller."""
+        ids: dict[str, Any] = {
+            **self.world.ids("own"),
+            # Nothing listens there, but it is an address that may be tried.
+            "url": "http://127.0.0.1:9/hooks",
+            "checklists.key": CHECKLIST.id, "checklists.hash": content_hash(CHECKLIST), "checklist-runs.key": CHECKLIST.id,
+            "quizzes.key": QUIZ.id, "quizzes.hash": content_hash(QUIZ), "modules.key": MODULE.id,
+        }  # fmt: skip
+        names = [operation.id for operation in operations]
+        seen = walk(Route(self.document, self.url, caller.headers, ids, names, phases, examples, self.mend))
+        assert seen.errors == []
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            alive = await client.get("/v1/event-types" if not caller.roles else "/v1/me", headers=caller.headers)
+        assert alive.status_code == 200, "the caller was locked out, so the walk saw refusals only"
+        return seen
+
+
+@pytest.fixture(scope="module")
+async def stage(
+    app: FastAPI, runtime: Runtime, http: httpx.AsyncClient, settings: Settings, clock: ManualClock, database: Postgres
+) -> AsyncIterator[Stage]:
+    """Built once for this file."""
+    assert things.__name__, "the builders of things are registered by importing them"
+    world = await build_world(app, runtime, http)
+    await let_do_everything(world, "admin")
+    engine = sync_engine(database.owner, isolation_level="AUTOCOMMIT")
+
+    def mend(operation: str) -> None:
+        if operation in ENDING:
+            with engine.connect() as connection:
+                for statement in MENDING:
+                    connection.execute(text(statement), {"organization_id": world.home.organization_id})
+
+    with served(settings, clock) as (_, url):
+        yield Stage(world, url, app.openapi(), mend)
+    engine.dispose()
+
+
+async def let_do_everything(world: World, who: str) -> None:
+    """Grant every role on the whole organization, so that no operation ends at "your role does not allow this"."""
+    home = world.home
+    async with home.write() as tx:
+        for role in set(Role) - {Role.WORKER, Role.ADMIN}:
+            row = {
+                "worker_id": home.people[who],
+                "role": role,
+                "node_kind": NodeKind.ORGANIZATION,
+                "node_id": home.organization_id,
+            }
+            await tx.run(insert(RoleGrantRow).values(
+                organization_id=home.organization_id, id=new_id(), **row, allow=True, granted_by=home.people[who],
+                created_at=tx.now))  # fmt: skip
+
+
+def by_role(world: World) -> list[Operation]:
+    return [operation for operation in world.operations if operation.policy["roles"] or operation.policy["public"]]
+
+
+def about_oneself(world: World) -> list[Operation]:
+    return [operation for operation in world.operations if operation.policy["own"]]
+
+
+def by_key(world: World) -> list[Operation]:
+    return [operation for operation in world.operations if operation.policy["scope"]]
+
+
+def told(seen: Walk) -> str:
+    """The failures, to be read in the report."""
+    return "\n\n".join(f"{operation}: {title}\n{what}" for (operation, title), what in seen.failures.items())
+
+
+@pytest.mark.parametrize("half", [0, 1])
+async def test_an_administrator_finds_the_api_as_documented(stage: Stage, half: int) -> None:
+    walked = by_role(stage.world)[half::2]
+    seen = await stage.walk(await stage.world.person(stage.world.home, "admin"), walked, ["examples", "coverage"])
+    assert seen.failures == {}, told(seen)
+    assert seen.requests > 30 * len(walked)
+    assert len(seen.never_answered()) <= len(walked) / 4, f"nothing behind validation was reached: {seen.never_answered()}"
+
+
+async def test_a_worker_finds_the_api_as_documented(stage: Stage) -> None:
+    walked = about_oneself(stage.world)
+    seen = await stage.walk(await stage.world.person(stage.world.home, "worker"), walked, ["examples", "coverage"])
+    assert seen.failures == {}, told(seen)
+    assert seen.requests > 30 * len(walked)
+    assert len(seen.never_answered()) <= len(walked) / 4, f"nothing behind validation was reached: {seen.never_answered()}"
+
+
+async def test_an_integration_finds_the_api_as_documented(stage: Stage) -> None:
+    walked = by_key(stage.world)
+    seen = await stage.walk(stage.world.keys[0], walked, ["examples", "fuzzing"])
+    assert seen.failures == {}, told(seen)
+    assert seen.requests > len(walked)
+    assert len(seen.never_answered()) <= len(walked) / 3, f"nothing behind validation was reached: {seen.never_answered()}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["admin", "worker", "integration"])
+async def test_random_requests_and_chains_of_calls_find_nothing(stage: Stage, request: pytest.FixtureRequest, who: str) -> None:
+    if "slow" not in str(request.config.option.markexpr):
+        pytest.skip("takes minutes; run it with: pytest -m slow tests/api/test_schemathesis.py")
+    world = stage.world
+    caller = world.keys[0] if who == "integration" else await world.person(world.home, who)
+    walked = {"admin": by_role, "worker": about_oneself, "integration": by_key}[who](world)
+    seen = await stage.walk(caller, walked, ["examples", "coverage", "fuzzing", "stateful"], examples=25)
+    assert seen.failures == {}, told(seen)
+    assert seen.requests > 50 * len(walked)
