@@ -236,6 +236,16 @@ BROKEN: dict[str, Broken] = {
         lambda w: replace(w, pins=(Pin("a", "v2"),)),
         lambda p: replace(p, broken_pins=(BrokenPin("a", "v2", Reason.DEVICE, ""),)),
     ),
+    "a kept pin named as impossible": (
+        Rule.PIN_LOST,
+        lambda w: replace(w, pins=(Pin("a", "v1"),)),
+        lambda p: replace(p, broken_pins=(BrokenPin("a", "v1", Reason.DEVICE, ""),)),
+    ),
+    "a pin nobody asked for named as impossible": (
+        Rule.PIN_LOST,
+        lambda w: w,
+        lambda p: replace(p, broken_pins=(BrokenPin("a", "v2", Reason.DEVICE, ""),)),
+    ),
 }
 
 

@@ -69,6 +69,19 @@ def test_no_unplaced_item_has_a_free_place_left(plant: Problem) -> None:
             assert check(plant, _with(plant, plan, missing, offset, window_id)) != []
 
 
+@settings(thorough, max_examples=30)
+@given(plants)
+def test_a_pin_named_as_impossible_has_no_free_place_in_its_window(plant: Problem) -> None:
+    """Nothing already placed may have made it impossible for a rule that the checker does not know."""
+    plan = solve(plant)
+    unplaced = {missing.item_id: missing for missing in plan.unplaced}
+    for pin in [pin for pin in plan.broken_pins if pin.item_id in unplaced and pin.reason is not Reason.UNKNOWN_PIN]:
+        kept = replace(plan, broken_pins=tuple(other for other in plan.broken_pins if other != pin))
+        for offset, window_id in _places(plant):
+            if window_id == pin.window_id:
+                assert check(plant, _with(plant, kept, unplaced[pin.item_id], offset, window_id)) != [], pin
+
+
 def _places(plant: Problem) -> list[tuple[timedelta, str]]:
     """Every half minute of every window from its set-up buffer on."""
     return [

@@ -79,6 +79,11 @@ def _pins(problem: Problem, plan: Plan) -> Iterator[Violation]:
     for block in plan.blocks:
         if block.item_id in pinned and block.window_id not in pinned[block.item_id]:
             yield Violation(Rule.PIN_LOST, block.item_id, "The item is pinned elsewhere.")
+    asked = {(pin.item_id, pin.window_id) for pin in problem.pins}
+    for item_id, window_id in sorted(named & kept):
+        yield Violation(Rule.PIN_LOST, item_id, f"The pin to window {window_id} is named as impossible although it is kept.")
+    for item_id, window_id in sorted(named - asked):
+        yield Violation(Rule.PIN_LOST, item_id, f"Nobody asked for the pin to window {window_id} that is named as impossible.")
 
 
 def _block_alone(facts: _Facts, block: Block) -> Iterator[Violation]:

@@ -1,6 +1,6 @@
 """Publishing a plan: checked once more against the roster, windows and blocks of this very moment."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -107,7 +107,7 @@ def _must_still_hold(row: Any, inputs: Inputs, usable: Sequence[Any]) -> None:
     wanted = {block.item_id for block in blocks}
     items = tuple(item for item in inputs.problem.items if item.id in wanted)
     pins = tuple(pin for pin in inputs.problem.pins if pin.item_id in wanted)
-    found = check(replace(inputs.problem, items=items, pins=pins), Plan(blocks, broken_pins=_named_pins(row)))
+    found = check(replace(inputs.problem, items=items, pins=pins), Plan(blocks, broken_pins=_named_pins(row, wanted)))
     if not found:
         return
     changed = [name for name, digest in inputs.digests.items() if row.inputs.get(name) != digest]
@@ -119,12 +119,13 @@ def _must_still_hold(row: Any, inputs: Inputs, usable: Sequence[Any]) -> None:
     )
 
 
-def _named_pins(row: Any) -> tuple[BrokenPin, ...]:
-    """The pins that the supervisor saw could not be kept."""
-    return tuple(
+def _named_pins(row: Any, wanted: Container[str]) -> tuple[BrokenPin, ...]:
+    """The pins of placed items that the supervisor saw could not be kept."""
+    named = (
         BrokenPin(item_id(one["assignment_id"], one["worker_id"]), one["window_id"], Reason(one["reason"]), one["sentence"])
         for one in row.result.get("broken_pins", ())
     )
+    return tuple(pin for pin in named if pin.item_id in wanted)
 
 
 def compare(usable: Sequence[Any], replaceable: Sequence[Any]) -> Changes:
