@@ -17,7 +17,7 @@ main.add_typer(content, name="content")
 @main.command()
 def serve(workers: Annotated[int, typer.Option(help="API processes.")] = 1) -> None:
     """Run the API."""
-    import uvicorn  # noqa: PLC0415  # keeps the other commands quick
+    import uvicorn  # keeps the other commands quick
 
     settings = Settings()
     uvicorn.run(
@@ -39,7 +39,7 @@ def serve(workers: Annotated[int, typer.Option(help="API processes.")] = 1) -> N
 @main.command()
 def worker() -> None:
     """Run background jobs."""
-    from app import worker as process  # noqa: PLC0415
+    from app import worker as process
 
     process.main(Settings())
 
@@ -47,8 +47,8 @@ def worker() -> None:
 @main.command()
 def migrate(revision: str = "head") -> None:
     """Bring the database to a revision, with the owner's connection."""
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     command.upgrade(Config("alembic.ini"), revision)
 
@@ -56,7 +56,7 @@ def migrate(revision: str = "head") -> None:
 @main.command()
 def openapi(path: Annotated[Path | None, typer.Argument(help="Where to write; standard output without it.")] = None) -> None:
     """Write the API document."""
-    from app.main import create_app, described  # noqa: PLC0415
+    from app.main import create_app, described
 
     settings = Settings(environment="development", database_url="postgresql://nobody@127.0.0.1/none")
     text = json.dumps(described(create_app(settings)), indent=1, sort_keys=True)
@@ -72,11 +72,11 @@ def demo(
     stop: Annotated[bool, typer.Option("--stop", help="Stop the demo.")] = False,
 ) -> None:
     """Start a demo plant on this machine and say whom to sign in as."""
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from app.demo import command  # noqa: PLC0415
-    from app.demo.client import Refused  # noqa: PLC0415
-    from app.demo.processes import DemoFailed  # noqa: PLC0415
+    from app.demo import command
+    from app.demo.client import Refused
+    from app.demo.processes import DemoFailed
 
     console = Console()
     try:
@@ -92,11 +92,11 @@ def demo(
 @main.command()
 def tour(port: Annotated[int | None, typer.Option(help="Port of a demo that must be started first.")] = None) -> None:
     """Walk the main job end to end against the demo; exit 1 on any difference."""
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from app.demo.client import Refused  # noqa: PLC0415
-    from app.demo.command import chosen_port  # noqa: PLC0415
-    from app.tour import command  # noqa: PLC0415
+    from app.demo.client import Refused
+    from app.demo.command import chosen_port
+    from app.tour import command
 
     console = Console()
     try:

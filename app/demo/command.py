@@ -21,6 +21,7 @@ from app.demo import build, history, plant, processes, week
 from app.demo.build import Built
 from app.demo.client import Api
 from app.demo.processes import VAR, Urls
+from app.identity import service as identity
 
 T = TypeVar("T")
 DATABASE = "interlude_demo"
@@ -171,8 +172,6 @@ def describe(urls: Urls, built: Built) -> dict[str, Any]:
 
 async def issue(runtime: Runtime, built: Built, people: dict[str, UUID]) -> dict[str, str]:
     """Access tokens that last half a day, so that a newcomer need not renew one while reading."""
-    from app.identity import service as identity  # noqa: PLC0415
-
     tokens = {}
     wanted = [(role, built.organization_id, worker_id) for role, worker_id in people.items()]
     wanted.append(("other_organization_admin", built.other_organization_id, built.other_admin_id))

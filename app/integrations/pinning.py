@@ -89,9 +89,9 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ARG002  the interface asks for it
-        local_address: str | None = None,  # noqa: ARG002  the interface asks for it
-        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002  the interface asks for it
+        timeout: float | None = None,  # noqa: ARG002  # the interface asks for it
+        local_address: str | None = None,  # noqa: ARG002  # the interface asks for it
+        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002  # the interface asks for it
     ) -> httpcore.AsyncNetworkStream:
         """Resolve, check and connect; the caller's own `timeout` is replaced by the common deadline."""
         deadline = asyncio.get_running_loop().time() + self._connect_seconds
@@ -116,9 +116,9 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
 
     async def connect_unix_socket(
         self,
-        path: str,  # noqa: ARG002  the interface asks for it
-        timeout: float | None = None,  # noqa: ARG002  the interface asks for it
-        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002  the interface asks for it
+        path: str,  # noqa: ARG002  # the interface asks for it
+        timeout: float | None = None,  # noqa: ARG002  # the interface asks for it
+        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002  # the interface asks for it
     ) -> httpcore.AsyncNetworkStream:
         """No webhook goes to a local socket."""
         raise AddressForbidden
@@ -154,7 +154,7 @@ class MeteredStream(httpcore.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002  the interface asks for it
+        timeout: float | None = None,  # noqa: ARG002  # the interface asks for it
     ) -> httpcore.AsyncNetworkStream:
         """Shake hands as `server_hostname` within what is left of the connect deadline."""
         left = self._deadline - asyncio.get_running_loop().time()

@@ -1,6 +1,7 @@
 """The shape of the code: short files, short functions, docstrings, declared personal data, no circular packages."""
 
 import ast
+import re
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,25 @@ def undocumented(root: Path) -> list[str]:
             if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
                 found.append(f"{path}:{node.lineno} {node.name}")
     return found
+
+
+def unexplained(root: Path) -> list[str]:
+    """Opt-outs from a linter's or the type checker's rule that do not say why."""
+    bare = re.compile(r"#\s*(noqa(?!: [A-Z0-9, ]+  # \S)|type: ignore(?!\[[a-z, -]+\]  # \S))")
+    return [f"{p}:{n}" for p in sources(root) for n, line in enumerate(p.read_text().splitlines(), 1) if bare.search(line)]
+
+
+def test_every_opt_out_of_the_product_has_its_reason() -> None:
+    assert unexplained(APP) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["x = eval('1')  # noqa", "x = eval('1')  # noqa: S307", "x: int = ''  # type: ignore[assignment]"]
+)
+def test_an_opt_out_without_a_reason_is_seen(tmp_path: Path, line: str) -> None:
+    (tmp_path / "bad.py").write_text(f"{line}\n")
+    (tmp_path / "good.py").write_text(f"{line}  # because\n".replace("# noqa  #", "# noqa: S307  #"))
+    assert unexplained(tmp_path) == [f"{tmp_path / 'bad.py'}:1"]
 
 
 def test_no_file_is_longer_than_the_cap() -> None:
