@@ -118,6 +118,7 @@ def _rfc3339(value: datetime) -> str:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
+Flag = Annotated[bool, Field(strict=True)]
 Count = Annotated[Whole, Field(ge=0, le=1_000_000)]
 Seconds = Annotated[Whole, Field(ge=0, le=31_536_000)]
 Minutes = Annotated[Whole, Field(ge=0, le=525_600)]

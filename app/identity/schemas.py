@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
-from app.core.schemas import Code, Input, Instant, Name, Output, Whole
+from app.core.schemas import Code, Flag, Input, Instant, Name, Output, Whole
 from app.identity.domain import LONGEST_KEY_DAYS, LONGEST_SECRET, Scope
 
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SECRET, strip_whitespace=False)]
@@ -42,7 +42,7 @@ class SignOut(Input):
 
     model_config = example({"everywhere": False})
 
-    everywhere: bool = Field(False, description="End every sign-in of this person, not only this one.")
+    everywhere: Flag = Field(False, description="End every sign-in of this person, not only this one.")
 
 
 class TokensOut(Output):

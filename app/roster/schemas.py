@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from app.core.schemas import CalendarDate, Code, Id, Input, Instant, Name, Output, Patch, Whole
+from app.core.schemas import CalendarDate, Code, Flag, Id, Input, Instant, Name, Output, Patch, Whole
 from app.roster.domain import AbsenceKind, Break, BreakKind, BreakRule
 from app.roster.models import ShiftStatus
 
@@ -39,7 +39,7 @@ class BreakRuleIn(Input):
     offset_minutes: Annotated[Whole, Field(ge=0, le=1440)]
     minutes: Annotated[Whole, Field(ge=1, le=240)]
     kind: BreakKind = BreakKind.MEAL
-    paid: bool = False
+    paid: Flag = False
 
     def value(self) -> BreakRule:
         """The domain's value."""
@@ -111,7 +111,7 @@ class BreakIn(Input):
     starts_at: Instant
     ends_at: Instant
     kind: BreakKind = BreakKind.MEAL
-    paid: bool = False
+    paid: Flag = False
 
     def value(self) -> Break:
         """The domain's value."""

@@ -1,14 +1,13 @@
 """Shapes of organizations, sites, areas, work centers, stations and crews."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from app.core.schemas import Code, Count, Id, Input, Name, Output, Patch, TimeZone
+from app.core.schemas import Code, Count, Flag, Id, Input, Name, Output, Patch, TimeZone
 from app.people.schemas.parts import Country, LocalTime
 
-Flag = Annotated[bool, Field(strict=True)]
 WorkCenterKind = Literal["line", "cell", "ward", "department", "store", "warehouse", "other"]
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.access import Role
-from app.core.schemas import CalendarDate, Code, Id, Input, Language, Name, Output, Patch
+from app.core.schemas import CalendarDate, Code, Flag, Id, Input, Language, Name, Output, Patch
 from app.people.models import WorkerStatus
 from app.people.schemas.parts import EachOnce, Email, Phone
-from app.people.schemas.places import Flag, example
+from app.people.schemas.places import example
 
 Languages = Annotated[list[Language], Field(min_length=1, max_length=20), EachOnce]
 SITE = "0190f5d0-0000-7000-8000-000000000001"
