@@ -38,9 +38,12 @@ ADD = text(
     "on conflict (organization_id, id) do update set work_center_id = excluded.work_center_id, site_id = excluded.site_id, "
     "crew_id = excluded.crew_id, business_date = excluded.business_date, starts_at = excluded.starts_at, ends_at = excluded.ends_at, "
     "breaks = excluded.breaks, status = 'planned', version = shift.version + 1 "
-    "where (shift.work_center_id, shift.business_date, shift.starts_at, shift.ends_at, shift.breaks, shift.status) is distinct from "
+    "where shift.worker_id = excluded.worker_id and (shift.work_center_id, shift.business_date, shift.starts_at, shift.ends_at, shift.breaks, shift.status) is distinct from "
     "(excluded.work_center_id, excluded.business_date, excluded.starts_at, excluded.ends_at, excluded.breaks, 'planned') "
     "returning id, (xmax = 0) as created"
+)
+KNOWN = text(
+    "select id, worker_id, work_center_id from shift where organization_id = :organization_id and id = any(cast(:ids as uuid[]))"
 )
 CHANGE = text(
     "update shift set starts_at = :starts_at, ends_at = :ends_at, breaks = cast(:breaks as jsonb), status = :status, "
@@ -184,6 +187,11 @@ async def add(tx: WriteTransaction, records: Sequence[Mapping[str, Any]]) -> dic
     """Insert shifts, or replace those known by id; answers id -> created for the ones that changed anything."""
     rows = await tx.rows(ADD, shifts=as_json(list(records)), now=tx.now)
     return {row.id: row.created for row in rows}
+
+
+async def known(tx: ReadTransaction, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Whose and where those shifts are that are known."""
+    return await tx.rows(KNOWN, ids=list(ids))
 
 
 async def places(tx: ReadTransaction, ids: Sequence[UUID]) -> set[tuple[UUID, UUID]]:

@@ -273,3 +273,38 @@ async def test_absences_are_imported(plant: Plant) -> None:
     made = await plant.post("supervisor", "/v1/imports", body)
     verdicts = (await plant.get("supervisor", f"/v1/imports/{made.json()['id']}/rows")).json()["items"]
     assert [v["verdict"] for v in verdicts] == ["created", "refused"], verdicts
+
+
+async def test_an_id_never_reaches_a_shift_outside_the_senders_reach(plant: Plant) -> None:
+    first = shift(plant)
+    assert (await plant.post("supervisor", "/v1/shifts", first)).status_code == 201
+    taken = {**first, "work_center_id": str(plant.other_line_id), "ends_at": "2026-03-18T06:00:00Z"}
+    answer = await plant.post("other_supervisor", "/v1/shifts", taken)
+    assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")
+    kept = (await plant.get("supervisor", f"/v1/shifts/{first['id']}")).json()
+    assert (kept["work_center_id"], kept["ends_at"]) == (str(plant.line_id), "2026-03-18T13:00:00Z")
+
+
+async def test_an_id_never_moves_another_workers_shift(plant: Plant) -> None:
+    early, late = shift(plant), shift(plant, start="14:00", end="20:00")
+    for body in (early, late):
+        assert (await plant.post("supervisor", "/v1/shifts", body)).status_code == 201
+    answer = await plant.post(
+        "supervisor", "/v1/shifts", {**early, "id": late["id"], "worker_id": str(plant.people["colleague"])}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")
+    assert (await plant.get("supervisor", f"/v1/shifts/{late['id']}")).json()["starts_at"] == "2026-03-18T14:00:00Z"
+
+
+async def test_an_imported_id_never_reaches_beyond_the_sender_or_another_worker(plant: Plant) -> None:
+    def run(worker: str, site: str, ends_at: str) -> dict[str, Any]:
+        row = {"external_id": "s1", "worker": worker, "site": site, "work_center": "L1"}
+        return {"kind": "shifts", "source": "hr", "rows": [row | {"starts_at": "2026-03-18T05:00:00Z", "ends_at": ends_at}]}
+
+    for who, worker, site, ends_at, verdict in (
+        ("supervisor", "0001", "BER", "2026-03-18T13:00:00Z", "created"),
+        ("other_supervisor", "0001", "CHI", "2026-03-18T06:00:00Z", "refused"),
+        ("supervisor", "0002", "BER", "2026-03-18T13:00:00Z", "refused"),
+    ):
+        made = await plant.post(who, "/v1/imports", run(worker, site, ends_at))
+        assert made.json()[verdict] == 1, (who, made.text)

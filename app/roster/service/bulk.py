@@ -15,7 +15,7 @@ from app.people.domain import Site, WorkCenter, Worker
 from app.roster import store
 from app.roster.domain import Break, BreakKind, ImpossibleShift, Post, Shift, ShiftType, expand_shift
 from app.roster.policies import ROSTER_WRITE
-from app.roster.service.shift_changes import ShiftAsked, explicit, keep
+from app.roster.service.shift_changes import ShiftAsked, explicit, foreign, keep
 from app.roster.service.shift_types import shift_types
 
 SHIFTS = UUID("7d3c2b8a-4c1e-5d7b-9f20-0c6e5a9b1d11")
@@ -75,6 +75,10 @@ async def import_lines(tx: WriteTransaction, lines: Sequence[ShiftLine], source:
     for number in _doubled(wanted) | await store.clashes(tx, list(wanted.items())):
         wanted.pop(number, None)
         refused[number] = "the worker already has a shift at that time"
+    taken = await foreign(tx, list(wanted.values()))
+    for number in [number for number, shift in wanted.items() if shift.id in taken]:
+        wanted.pop(number)
+        refused[number] = "external_id: it names a shift of somebody else, or outside what you may plan"
     changed = await keep(tx, list(wanted.values()), {}) if wanted else {}
     return [_verdict(line.cells.row.number, refused, wanted, changed) for line in lines]
 

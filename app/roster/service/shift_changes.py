@@ -135,7 +135,21 @@ async def write(
     await store.lock_workers(tx, [s.worker_id for s in shifts])
     if double_booked(shifts) or await store.clashes(tx, list(enumerate(shifts))):
         raise Conflict("The worker already has a shift at that time.", code="double_booked")
+    if await foreign(tx, shifts):
+        raise Conflict("This id names a shift of somebody else, or outside what you may plan.", code="id_taken")
     return await keep(tx, shifts, types or {})
+
+
+async def foreign(tx: ReadTransaction, shifts: Sequence[Shift]) -> set[UUID]:
+    """Ids among `shifts` that are known for another worker, or for a work center the caller may not plan."""
+    known = await store.known(tx, [shift.id for shift in shifts])
+    centers = {c.id: c for c in await people.work_centers(tx, ids=sorted({row.work_center_id for row in known}))} if known else {}
+    workers = {shift.id: shift.worker_id for shift in shifts}
+    return {
+        row.id
+        for row in known
+        if row.worker_id != workers[row.id] or not ROSTER_WRITE.reaches(tx.caller, centers[row.work_center_id].nodes)
+    }
 
 
 async def keep(tx: WriteTransaction, shifts: Sequence[Shift], types: Mapping[UUID, UUID | None]) -> dict[UUID, bool]:
