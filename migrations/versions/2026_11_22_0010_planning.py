@@ -101,7 +101,7 @@ begin
         and p.completed_at is not null),
     'items', (
       select coalesce(json_agg(row_to_json(i)), '[]') from (
-        with reach as (
+        with reach as materialized (
           select 'worker' as kind, p_worker::text as ref
           union all
           select 'crew', m.crew_id::text from membership m
@@ -111,10 +111,9 @@ begin
           union all
           select 'job_role', w.job_role from worker w
           where w.organization_id = p_organization and w.id = p_worker and w.job_role is not null
-        ), held as (
+        ), held as materialized (
           select t.assignment_id from reach r
           join assignment_target t on t.organization_id = p_organization and t.kind = r.kind and t.ref = r.ref
-          join assignment a on a.organization_id = p_organization and a.id = t.assignment_id and a.cancelled_at is null
           union
           select s.assignment_id from assignment_worker s
           where s.organization_id = p_organization and s.worker_id = p_worker and s.status = 'started'
@@ -125,7 +124,7 @@ begin
         join assignment a on a.organization_id = p_organization and a.id = h.assignment_id
         left join assignment_worker s on s.organization_id = p_organization and s.assignment_id = h.assignment_id
           and s.worker_id = p_worker
-        where coalesce(s.status, 'open') <> 'completed') i));
+        where coalesce(s.status, 'open') <> 'completed' and (a.cancelled_at is null or s.status = 'started')) i));
 end $$
 """
 DROP_ME_NOW = "drop function me_now(uuid, uuid, timestamptz, uuid)"
