@@ -6,6 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from migrations.fence import fence
+
 # Attempts among the ids, and which content is mandatory for the worker: reached by an assignment today, or started.
 KNOWN = """
 create function attempts_known(p_organization uuid, p_worker uuid, p_ids uuid[], p_kinds text[], p_keys text[], p_day date)
