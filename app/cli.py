@@ -27,7 +27,7 @@ def serve(workers: Annotated[int, typer.Option(help="API processes.")] = 1) -> N
         port=settings.port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http="app.core.http.protocol:BoundedHead",
         timeout_graceful_shutdown=20,
         timeout_keep_alive=30,
         access_log=False,
