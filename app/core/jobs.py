@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from procrastinate import App, PsycopgConnector, RetryStrategy
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 if TYPE_CHECKING:
+    from procrastinate import App
+
     from app.core.db import WriteTransaction
     from app.core.runtime import Runtime
 
@@ -88,8 +89,11 @@ async def defer(tx: "WriteTransaction", *jobs: Job) -> None:
         await tx.rows(DEFER, jobs=as_rows(jobs))
 
 
-def build_app(database_url: str, runtime: "Runtime | None" = None) -> App:
+def build_app(database_url: str, runtime: "Runtime | None" = None) -> "App":
     """Procrastinate's application over every registered task, for the worker process."""
+    # Only the worker needs the library and its driver: the API enqueues by SQL and stays smaller without them.
+    from procrastinate import App, PsycopgConnector  # noqa: PLC0415
+
     url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=8))
     for registered in TASKS.values():
@@ -97,9 +101,11 @@ def build_app(database_url: str, runtime: "Runtime | None" = None) -> App:
     return app
 
 
-def _add(app: App, registered: Task, runtime: "Runtime | None") -> None:
+def _add(app: "App", registered: Task, runtime: "Runtime | None") -> None:
     async def run(timestamp: int = 0, **args: Any) -> None:  # noqa: ARG001  # periodic jobs are handed their time
         await registered.handler(runtime, **args)
+
+    from procrastinate import RetryStrategy  # noqa: PLC0415  # see build_app
 
     retry = RetryStrategy(max_attempts=registered.attempts, exponential_wait=3)
     added = app.task(name=registered.name, queue=registered.queue, retry=retry)(run)

@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
-from procrastinate import App, JobContext
 from sqlalchemy import text
 
 from app.core.http.idempotency import KEPT
 from app.core.jobs import task
 from app.core.runtime import Runtime
+
+if TYPE_CHECKING:
+    from procrastinate import App, JobContext
 
 log = structlog.get_logger()
 EVENTS_KEPT = timedelta(days=395)
@@ -38,10 +41,10 @@ async def forget(runtime: Runtime) -> None:
         log.info("forgotten", idempotency_keys=keys, events=events)
 
 
-def add_rescue(app: App) -> None:
+def add_rescue(app: "App") -> None:
     """Every minute, put jobs whose worker stopped showing a heartbeat back into the queue; handlers are repeatable."""
 
-    async def rescue(context: JobContext, timestamp: int = 0) -> None:  # noqa: ARG001  # periodic jobs are handed their time
+    async def rescue(context: "JobContext", timestamp: int = 0) -> None:  # noqa: ARG001  # periodic jobs are handed their time
         manager = context.app.job_manager
         for job in await manager.get_stalled_jobs():
             log.warning("job_rescued", task=job.task_name)

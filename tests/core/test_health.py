@@ -1,7 +1,9 @@
 """Liveness, readiness, metrics."""
 
 import httpx
+from alembic.script import ScriptDirectory
 
+from app.core.health import newest_revision
 from tests.builders import Plant
 
 
@@ -27,3 +29,7 @@ async def test_metrics_name_the_operation_and_no_id(http: httpx.AsyncClient, pla
     told = (await http.get("/metrics")).text
     assert 'operation="read_worker"' in told or 'operation="get_worker"' in told
     assert str(plant.people["worker"]) not in told
+
+
+def test_the_newest_revision_is_the_one_the_migration_tool_knows() -> None:
+    assert newest_revision() == ScriptDirectory("migrations").get_current_head()
