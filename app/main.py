@@ -53,6 +53,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
         max_body_size=IMPORT_BYTES,
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
     )

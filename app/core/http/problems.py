@@ -18,7 +18,12 @@ from app.core.http.addresses import methods_at
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
-TITLES = {404: "There is no such address", 405: "This address does not take that method", 400: "Unreadable request"}
+TITLES = {
+    404: "There is no such address",
+    405: "This address does not take that method",
+    400: "Unreadable request",
+    415: "This media type is not taken here",
+}
 CODES = {400: "malformed_request", 404: "no_route", 405: "method_not_allowed", 415: "unsupported_media_type"}
 MOVED_ON = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
@@ -118,7 +123,18 @@ async def _app_error(request: Request, error: Exception) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if _of_another_kind(request, error):
+        refused = AppError("Send the body as application/json.", code=CODES[415])
+        refused.status, refused.title = 415, TITLES[415]
+        return problem(request, refused)
     return problem(request, from_validation(error))
+
+
+def _of_another_kind(request: Request, error: RequestValidationError) -> bool:
+    """Whether a body came that was not called JSON: FastAPI then looks for fields in its bytes."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    return bool(error.body) and not is_json and any(item["loc"] == ("body",) for item in error.errors())
 
 
 async def _http(request: Request, error: Exception) -> Response:
