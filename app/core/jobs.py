@@ -92,7 +92,7 @@ async def defer(tx: "WriteTransaction", *jobs: Job) -> None:
 def build_app(database_url: str, runtime: "Runtime | None" = None) -> "App":
     """Procrastinate's application over every registered task, for the worker process."""
     # Only the worker needs the library and its driver: the API enqueues by SQL and stays smaller without them.
-    from procrastinate import App, PsycopgConnector  # noqa: PLC0415
+    from procrastinate import App, PsycopgConnector  # noqa: PLC0415  # see above
 
     url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=8))

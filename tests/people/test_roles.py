@@ -109,3 +109,21 @@ async def test_two_admins_revoking_each_other_at_once_leave_one(plant: Plant) ->
         plant.call("colleague", "DELETE", f"/v1/role-grants/{first}"),
     )
     assert sorted(a.status_code for a in answers) in ([204, 409], [204, 403], [204, 404])
+
+
+async def test_an_admin_of_a_site_touches_nobody_who_administers_more(plant: Plant) -> None:
+    await give(plant, "colleague", Role.ADMIN, NodeKind.SITE, plant.site_id)
+    chief = plant.people["admin"]
+    denied = await grant(plant, "colleague", "admin", "admin", plant.site_id, allow=False)
+    assert (denied.status_code, denied.json()["code"]) == (403, "stands_above")
+    tag = {"If-Match": '"v1"'}
+    gone = await plant.call("colleague", "POST", f"/v1/workers/{chief}/deactivate", headers=tag)
+    renumbered = await plant.call("colleague", "PATCH", f"/v1/workers/{chief}", json={"number": "6666"}, headers=tag)
+    assert [(a.status_code, a.json()["code"]) for a in (gone, renumbered)] == [(403, "stands_above")] * 2
+    row = {"external_id": "x", "number": "0011", "name": "Somebody", "site": "BER", "status": "inactive"}
+    sent = await plant.post("colleague", "/v1/imports", {"kind": "workers", "source": "hr", "rows": [row]})
+    assert sent.json()["refused"] == 1, sent.text
+    assert (await plant.get("admin", "/v1/me")).status_code == 200
+    assert (
+        await plant.call("colleague", "POST", f"/v1/workers/{plant.people['worker']}/deactivate", headers=tag)
+    ).status_code == 200

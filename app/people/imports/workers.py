@@ -15,6 +15,7 @@ from app.people.events import WorkerCreated, WorkerDeactivated, WorkerUpdated
 from app.people.imports.identity import Known, refused, repeats
 from app.people.imports.reading import Around, Step, WantedWorker, crew_moves, read_worker, step_for
 from app.people.models import WorkerStatus
+from app.people.service.records import stands_above
 from app.people.store import grants, places
 from app.people.store import workers as store
 
@@ -103,6 +104,8 @@ async def _change(tx: WriteTransaction, step: Step) -> Step:
     """Change a known worker; refuse what would leave nobody to administer the organization."""
     if step.known is None or step.refusal or not step.values:
         return step
+    if await stands_above(tx, step.worker_id):
+        return replace(step, refusal="external_id: this person administers places that you do not")
     if step.values.get("status") is WorkerStatus.INACTIVE and await grants.is_last_admin(tx, step.worker_id):
         return replace(step, refusal="status: the organization would have no admin left")
     if not await store.change(tx, step.worker_id, step.known.version, step.values):

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.core.access import Policy
+from app.core.access import Policy, Role
 from app.core.db import ReadTransaction, WriteTransaction
-from app.core.errors import Conflict, NotFound, Stale
+from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.events import publish
 from app.core.ids import new_id
-from app.core.pages import Page
-from app.people.domain import WORKERS_READ, WORKERS_WRITE, PlaceKind, WorkerRecord
+from app.core.pages import START, Page
+from app.people.domain import ROLES_WRITE, WORKERS_READ, WORKERS_WRITE, PlaceKind, WorkerRecord
 from app.people.events import WorkerCreated, WorkerDeactivated, WorkerUpdated
 from app.people.models import WorkerStatus
 from app.people.store import grants, places
@@ -46,6 +46,24 @@ async def reached(tx: ReadTransaction, policy: Policy, worker_id: UUID) -> Worke
     return found[0]
 
 
+async def stands_above(tx: ReadTransaction, worker_id: UUID) -> bool:
+    """Whether somebody administers a node that the calling person does not: such people are not theirs to touch."""
+    if tx.caller.kind != "person" or worker_id == tx.caller.worker_id:
+        return False
+    held = await grants.grants(tx, worker_id=worker_id, nodes=None, after=START, limit=200)
+    administered = {grant.node_id for grant in held if grant.allow and grant.role is Role.ADMIN}
+    known = await places.nodes(tx, sorted(administered - {tx.organization_id}))
+    paths: list[tuple[UUID, ...]] = [(tx.organization_id,)] if tx.organization_id in administered else []
+    paths += [known[node_id].path for node_id in administered if node_id in known]
+    return not all(ROLES_WRITE.reaches(tx.caller, path) for path in paths)
+
+
+async def must_not_stand_above(tx: ReadTransaction, worker_id: UUID) -> None:
+    """Raise Forbidden for somebody who administers more than the caller does."""
+    if await stands_above(tx, worker_id):
+        raise Forbidden("This person administers places that you do not.", code="stands_above")
+
+
 async def add(tx: WriteTransaction, values: Mapping[str, Any]) -> WorkerRecord:
     """Add a worker at a site the caller keeps; the same id again answers the worker as they are now."""
     await _check_site(tx, values["site_id"])
@@ -61,6 +79,7 @@ async def add(tx: WriteTransaction, values: Mapping[str, Any]) -> WorkerRecord:
 async def change(tx: WriteTransaction, worker_id: UUID, version: int, changes: Mapping[str, Any]) -> WorkerRecord:
     """Change a worker's record. Raises NotFound, Stale, or Conflict for a number that is taken."""
     known = await reached(tx, WORKERS_WRITE, worker_id)
+    await must_not_stand_above(tx, worker_id)
     if known.version != version:
         raise Stale
     if changes.get("site_id"):
@@ -89,6 +108,7 @@ async def _changed(tx: WriteTransaction, known: WorkerRecord, changes: Mapping[s
 async def deactivate(tx: WriteTransaction, worker_id: UUID, version: int) -> WorkerRecord:
     """Take a worker out of service: they cannot sign in and are planned no more. Repeating it changes nothing."""
     known = await reached(tx, WORKERS_WRITE, worker_id)
+    await must_not_stand_above(tx, worker_id)
     if not known.is_active:
         return known
     if known.version != version:

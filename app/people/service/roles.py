@@ -8,7 +8,7 @@ from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import new_id
 from app.core.pages import Page
 from app.people.domain import ROLES_WRITE, Node, PlaceKind, RoleGrant, denials, may_grant
-from app.people.service.records import reached
+from app.people.service.records import must_not_stand_above, reached
 from app.people.store import grants as store
 from app.people.store import places
 
@@ -28,6 +28,7 @@ async def give(
     if allow:
         await _must_hold(tx, role, node)
     else:
+        await must_not_stand_above(tx, worker_id)
         await _keep_an_admin(tx, role, worker_id, node_id)
     made = RoleGrant(grant_id or new_id(), worker_id, role, node.kind, node_id, allow, tx.caller.id)
     if await store.add(tx, made):
