@@ -46,7 +46,9 @@ async def test_a_method_an_address_does_not_take_is_refused_with_those_it_takes(
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/nowhere", "/v1/sites/", "/v1/sites//x", "/V1/sites", "/v1/%2e%2e/sites"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/v1", "/v1/nowhere", "/v1/sites/", "/v1/sites//x", "/V1/sites", "/v1/%2e%2e/sites"]
+)
 async def test_an_address_that_is_not_there_is_a_problem(plant: Plant, method: str, path: str) -> None:
     answer = await plant.call("admin", method, path)
     assert (answer.status_code, code_of(answer)) == (404, "no_route")
