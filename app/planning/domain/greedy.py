@@ -1,5 +1,6 @@
 """A straightforward planner: pins, then mandatory work by due date, then the best value a second, early first."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zlib import crc32
 
@@ -12,11 +13,26 @@ from app.planning.domain.problem import Problem
 from app.planning.domain.repair import repair
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A floor with a first plan on it: items in placing order, those that are pinned, and pins that cannot be kept."""
+
+    floor: Floor
+    order: list[int]
+    pinned: set[int]
+    broken: list[PinKey]
+
+
 def solve(problem: Problem, seed: int = 0) -> Plan:
     """Plan a horizon. The same problem and seed give the same plan, in whatever order its values are listed.
 
     Every block keeps every hard rule; an item is left out only when it fits nowhere beside the others.
     """
+    return answer(draft(problem, seed))
+
+
+def draft(problem: Problem, seed: int = 0) -> Draft:
+    """A first plan that keeps every hard rule, before anything is explained."""
     index = Index(problem)
     floor = Floor(index)
     order = placing_order(index, seed)
@@ -26,6 +42,13 @@ def solve(problem: Problem, seed: int = 0) -> Plan:
     _place_all(floor, order, refused)
     repair(floor, order, fixed=pinned)
     _settle(floor, order, broken)
+    return Draft(floor, order, pinned, broken)
+
+
+def answer(found: Draft) -> Plan:
+    """The plan on a floor, with a true reason for everything that has no place there."""
+    floor, broken = found.floor, found.broken
+    _settle(floor, found.order, broken)
     return Plan(
         blocks=blocks_of(floor),
         unplaced=unplaced_items(floor, {item for item, _ in broken}),

@@ -21,6 +21,14 @@ class ItemKind(StrEnum):
     CHECKLIST = "checklist"
 
 
+class Purpose(StrEnum):
+    """Why an item that is not mandatory is wanted."""
+
+    REVIEW = "review"
+    SKILL_GAP = "skill_gap"
+    OPTIONAL = "optional"
+
+
 def _check_instants(*instants: datetime | None) -> None:
     for instant in instants:
         if instant is not None and (instant.utcoffset() != timedelta(0) or instant.microsecond):
@@ -61,7 +69,10 @@ class UsedTime:
 
 @dataclass(frozen=True, slots=True)
 class PlanWorker:
-    """One learner. Caps are learning seconds per business date and per ISO week of business dates; None is no cap."""
+    """One learner. Caps are learning seconds per business date and per ISO week of business dates; None is no cap.
+
+    `weekly_target_seconds` are the protected seconds a week they are entitled to; 0 is no target.
+    """
 
     id: Id
     languages: tuple[str, ...] = ()
@@ -71,9 +82,10 @@ class PlanWorker:
     weekly_cap_seconds: int | None = None
     used: tuple[UsedTime, ...] = ()
     name: str = ""
+    weekly_target_seconds: int = 0
 
     def __post_init__(self) -> None:
-        _check_seconds(self.daily_cap_seconds, self.weekly_cap_seconds)
+        _check_seconds(self.daily_cap_seconds, self.weekly_cap_seconds, self.weekly_target_seconds)
         # Overlapping paid time would leave open on which business date a block counts.
         paid = sorted(self.shifts, key=lambda interval: interval.starts_at)
         if any(later.starts_at < earlier.ends_at for earlier, later in pairwise(paid)):
@@ -131,6 +143,7 @@ class PlanItem:
     needs_tablet: bool = False
     work_centers: frozenset[Id] | None = None
     title: str = ""
+    purpose: Purpose = Purpose.OPTIONAL
 
     def __post_init__(self) -> None:
         _check_instants(self.due_at, self.release_at)
@@ -154,6 +167,14 @@ class Presence:
 @dataclass(frozen=True, slots=True)
 class Pin:
     """A supervisor's wish: this item in this window and nowhere else."""
+
+    item_id: Id
+    window_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where an item to be planned again was published: leaving it there is worth something."""
 
     item_id: Id
     window_id: Id
@@ -207,6 +228,7 @@ class Problem:
     pins: tuple[Pin, ...] = ()
     busy: tuple[BusyBlock, ...] = ()
     blackouts: tuple[Blackout, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
     def __post_init__(self) -> None:
         _check_span(self.starts_at, self.ends_at)
