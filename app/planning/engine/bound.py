@@ -1,0 +1,219 @@
+"""A proven upper bound: the pattern LP, solved by HiGHS where it is installed (optional extra `planner`).
+
+Every plan is a solution of the LP with the same worth, so no plan can be worth more than the LP's optimum.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from math import floor, inf
+
+from app.planning.domain.floor import Floor
+from app.planning.engine.patterns import Offer, patterns
+from app.planning.engine.slots import Parts, PlaceKey
+from app.planning.engine.weights import INTERRUPTION, targets
+
+# Simplex stops within tolerances; a bound must not be below the optimum by them.
+SLACK, RELATIVE_SLACK = 1e-3, 1e-8
+Entry = tuple[int, float]
+Chosen = tuple[int, ...]
+Week = tuple[int, int, int]
+Key = tuple[str, object]
+
+
+def highs_installed() -> bool:
+    """Whether the optional extra is installed."""
+    return find_spec("highspy") is not None
+
+
+def upper_bound(parts: Parts) -> int:
+    """What no plan can be worth more than. Raises RuntimeError when the LP was not solved to its optimum."""
+    best = PatternLp(parts).optimum()
+    return floor(best + SLACK + RELATIVE_SLACK * abs(best))
+
+
+class PatternLp:
+    """Columns by place and pattern; rows by item, place, resource, cap, order and weekly target."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.costs: list[float] = []
+        self.uppers: list[float] = []
+        self.columns: list[list[Entry]] = []
+        self.rows: dict[Key, int] = {}
+        self.limits: list[float] = []
+        # Columns that hold an item in a place, with how much of it.
+        self.holding: dict[int, list[tuple[PlaceKey, int]]] = defaultdict(list)
+        self._opens: dict[PlaceKey, int] = {}
+        self._rows_of: dict[PlaceKey, list[int]] = defaultdict(list)
+        self._tablet_rows_of: dict[PlaceKey, list[int]] = defaultdict(list)
+        self._budgets()
+        self._resources()
+        self._clashes()
+        self._places()
+        self._order()
+
+    def _row(self, key: Key, limit: float) -> int:
+        if key not in self.rows:
+            self.rows[key] = len(self.limits)
+            self.limits.append(limit)
+        return self.rows[key]
+
+    def _column(self, cost: float, entries: Iterable[Entry], upper: float = 1.0) -> int:
+        self.costs.append(cost)
+        self.uppers.append(upper)
+        self.columns.append(list(entries))
+        return len(self.columns) - 1
+
+    def _budgets(self) -> None:
+        """Caps by day and week; seconds missing to a target in three steps, each dearer than the one before."""
+        index, given = self.parts.index, self.parts.used or Floor(self.parts.index)
+        for slot in self.parts.slots:
+            reach = slot.reach
+            daily, weekly = index.caps(reach.worker)
+            self._row(("day", reach.day), max(0, daily - given.used_day.get(reach.day, 0)))
+            self._row(("week", reach.week), max(0, weekly - given.used_week.get(reach.week, 0)))
+            self._opens[slot.place] = min(slot.opens, self._opens.get(slot.place, slot.opens))
+        for week, target in targets(index).items():
+            missing = target - given.used_week.get(week, 0)
+            row = self._row(("target", week), -missing)
+            for rate, most in ((1, 600.0), (3, 600.0), (6, inf)):
+                self._column(-rate, [(row, -1.0)], most)
+
+    def _resources(self) -> None:
+        kinds = (("seats", self._rows_of, self.parts.seats), ("tablets", self._tablet_rows_of, self.parts.tablets))
+        for kind, rows, limits in kinds:
+            for number, limit in enumerate(limits):
+                row = self._row((kind, number), limit.left)
+                for place in limit.places:
+                    rows[place].append(row)
+
+    def _clashes(self) -> None:
+        """At the moment a window opens, the worker is in one window only."""
+        spans = self.parts.index.window_span
+        for place, others in self.parts.clashes.items():
+            starts = spans[place[1]][0]
+            beside = [other for other in others if spans[other[1]][0] <= starts < spans[other[1]][1]]
+            if beside:
+                row = self._row(("clash", place), 1)
+                for one in {place, *beside}:
+                    self._rows_of[one].append(row)
+
+    def _places(self) -> None:
+        worth: dict[PlaceKey, dict[int, int]] = defaultdict(dict)
+        slots: dict[PlaceKey, set[int]] = defaultdict(set)
+        for pair in self.parts.pairs:
+            place = self.parts.slots[pair.slot].place
+            worth[place][pair.item] = pair.value
+            slots[place].add(pair.slot)
+        for place in self.parts.places:
+            there = [self.parts.slots[slot] for slot in slots[place]]
+            offers = [(item, self.parts.index.seconds[item], value) for item, value in sorted(worth[place].items())]
+            room = sum(slot.closes - slot.opens for slot in there)
+            rows = self._time_rows({slot.reach.day for slot in there}, {slot.reach.week for slot in there})
+            found = patterns(offers, room)
+            if found is None:
+                self._by_items(place, offers, room, rows)
+            else:
+                self._by_patterns(place, offers, found, rows)
+
+    def _time_rows(self, days: set[tuple[int, int]], weeks: set[Week]) -> list[tuple[int, int]]:
+        """Rows that count seconds spent in a place, with their sign. A place over two days counts under neither cap."""
+        found = [(self.rows["target", week], -1) for week in sorted(weeks) if ("target", week) in self.rows]
+        if len(days) == 1:
+            found += [(self.rows["day", day], 1) for day in days] + [(self.rows["week", week], 1) for week in weeks]
+        return found
+
+    def _by_patterns(self, place: PlaceKey, offers: list[Offer], found: list[Chosen], rows: list[tuple[int, int]]) -> None:
+        row = self._row(("place", place), 1)
+        seconds = {item: needed for item, needed, _ in offers}
+        worth = {item: value for item, _, value in offers}
+        for chosen in found:
+            spent = sum(seconds[item] for item in chosen)
+            entries = [(row, 1.0), *self._taken(place), *((at, float(sign * spent)) for at, sign in rows)]
+            entries += [(self._row(("item", item), 1), 1.0) for item in chosen]
+            if any(self._needs_tablet(item) for item in chosen):
+                entries += self._tablet_taken(place)
+            column = self._column(sum(worth[item] for item in chosen) - self._cost(place), entries)
+            for item in chosen:
+                self.holding[item].append((place, column))
+
+    def _by_items(self, place: PlaceKey, offers: list[Offer], room: int, rows: list[tuple[int, int]]) -> None:
+        """One column for the place, one for its tablet, one for each item: the knapsack without its convex hull."""
+        fits = self._row(("place", place), 0)
+        held = self._column(-self._cost(place), [(fits, -float(room)), *self._taken(place)])
+        tablet = self._column(0, self._tablet_taken(place)) if any(self._needs_tablet(item) for item, _, _ in offers) else held
+        for item, needed, value in offers:
+            inside = self._row(("inside", (place, item)), 0)
+            entries = [(inside, 1.0), (fits, float(needed)), (self._row(("item", item), 1), 1.0)]
+            entries += [(at, float(sign * needed)) for at, sign in rows]
+            self.columns[held].append((inside, -1.0))
+            if self._needs_tablet(item) and tablet != held:
+                row = self._row(("tablet", (place, item)), 0)
+                entries.append((row, 1.0))
+                self.columns[tablet].append((row, -1.0))
+            self.holding[item].append((place, self._column(value, entries)))
+
+    def _taken(self, place: PlaceKey) -> list[Entry]:
+        return [(row, 1.0) for row in self._rows_of[place]]
+
+    def _tablet_taken(self, place: PlaceKey) -> list[Entry]:
+        return [(row, 1.0) for row in self._tablet_rows_of[place]]
+
+    def _needs_tablet(self, item: int) -> bool:
+        return self.parts.index.problem.items[item].needs_tablet
+
+    def _cost(self, place: PlaceKey) -> int:
+        return 0 if place in self.parts.held else INTERRUPTION
+
+    def _order(self) -> None:
+        """By each moment, no more of an item than of what its worker does before it."""
+        workers = self.parts.index.worker_of
+        for item in self.parts.before:
+            for earlier in self.parts.index.before[item]:
+                if workers[item] == workers[earlier]:
+                    self._one_order(item, earlier)
+
+    def _one_order(self, item: int, earlier: int) -> None:
+        for moment in sorted({self._opens[place] for place, _ in self.holding[item]}):
+            row = self._row(("order", (item, earlier, moment)), 0)
+            for who, sign in ((item, 1.0), (earlier, -1.0)):
+                for place, column in self.holding[who]:
+                    if self._opens[place] <= moment:
+                        self.columns[column].append((row, sign))
+
+    def optimum(self) -> float:
+        """The LP's best value. Raises RuntimeError when HiGHS did not find it."""
+        highspy, numpy = import_module("highspy"), import_module("numpy")
+        if not self.columns:
+            return 0.0
+        entries = [_merged(column) for column in self.columns]
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = len(entries), len(self.limits)
+        lp.sense_ = highspy.ObjSense.kMaximize
+        lp.col_cost_ = numpy.array(self.costs, dtype=float)
+        lp.col_lower_ = numpy.zeros(len(entries))
+        lp.col_upper_ = numpy.array(self.uppers, dtype=float)
+        lp.row_lower_ = numpy.full(len(self.limits), -inf)
+        lp.row_upper_ = numpy.array(self.limits, dtype=float)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = numpy.cumsum([0, *(len(column) for column in entries)], dtype=numpy.int32)
+        lp.a_matrix_.index_ = numpy.array([row for column in entries for row in column], dtype=numpy.int32)
+        lp.a_matrix_.value_ = numpy.array([value for column in entries for value in column.values()], dtype=float)
+        highs = highspy.Highs()
+        highs.setOptionValue("output_flag", False)
+        highs.setOptionValue("threads", 1)
+        highs.passModel(lp)
+        highs.run()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise RuntimeError(f"the bound was not found: {highs.modelStatusToString(highs.getModelStatus())}")
+        return float(highs.getInfo().objective_function_value)
+
+
+def _merged(column: list[Entry]) -> dict[int, float]:
+    """A row may be met twice, by an item and by what it waits for."""
+    found: dict[int, float] = defaultdict(float)
+    for row, value in column:
+        found[row] += value
+    return found

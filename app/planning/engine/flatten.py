@@ -1,0 +1,193 @@
+"""The parts of a problem written into one flat memory of integers, a plan put in, and the best plan read out."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from math import log
+
+from app.planning.domain.floor import Floor
+from app.planning.domain.index import Reach
+from app.planning.engine import layout as at
+from app.planning.engine.slots import Limit, Parts, PlaceKey
+from app.planning.engine.state import add, fits, price
+from app.planning.engine.weights import INTERRUPTION, targets
+
+NO_TARGET = -(1 << 40)
+Week = tuple[int, int, int]
+
+
+class Flat:
+    """A memory for the kernel. `items` maps positions of the index to addresses, `slots` addresses to parts."""
+
+    def __init__(self, parts: Parts, fixed: set[int], seed: int) -> None:
+        self.parts = parts
+        self.memory = [0] * at.HEADER
+        self.memory[at.SEED] = (seed * 2_654_435_761 + 1) & 0xFFFFFFFF or 1
+        for step in range(1024):
+            self.memory[at.LOGARITHM + step] = round(-1024 * log((step + 0.5) / 1024))
+        wanted = {pair.slot for pair in parts.pairs}
+        self.slots = {slot: self._new(at.SLOT_SIZE) for slot in sorted(wanted)}
+        self.places = {place: self._new(at.PLACE_SIZE) for place in parts.places}
+        self.items = {item: self._new(at.ITEM_SIZE) for item in sorted(parts.before)}
+        self.pair_of: dict[int, int] = {}
+        self._write_pairs()
+        self._write_items(fixed)
+        self._write_budgets()
+        self._write_slots()
+        self._write_places()
+        self._write_work()
+
+    def _new(self, size: int) -> int:
+        address = len(self.memory)
+        self.memory += [0] * size
+        return address
+
+    def _list(self, record: int, field: int, values: Sequence[int]) -> None:
+        """Write a list and where it is: its first address at `field`, its end right behind."""
+        self.memory[record + field] = len(self.memory)
+        self.memory += values
+        self.memory[record + field + 1] = len(self.memory)
+
+    def _write_pairs(self) -> None:
+        by_item: dict[int, list[int]] = defaultdict(list)
+        for number, pair in enumerate(self.parts.pairs):
+            by_item[pair.item].append(number)
+        for item, address in self.items.items():
+            self.memory[address + at.PAIRS] = len(self.memory)
+            for number in by_item[item]:
+                pair = self.parts.pairs[number]
+                self.pair_of[number] = len(self.memory)
+                self.memory += [address, self.slots[pair.slot], pair.value, pair.since, pair.until]
+            self.memory[address + at.PAIRS_END] = len(self.memory)
+        self.number_of = {address: number for number, address in self.pair_of.items()}
+
+    def _write_items(self, fixed: set[int]) -> None:
+        after: dict[int, list[int]] = defaultdict(list)
+        for item, waits in self.parts.before.items():
+            for earlier in waits:
+                after[earlier].append(item)
+        problem = self.parts.index.problem
+        for item, address in self.items.items():
+            self.memory[address + at.SECONDS] = problem.items[item].seconds
+            self.memory[address + at.TABLET] = int(problem.items[item].needs_tablet)
+            self.memory[address + at.FIXED] = int(item in fixed)
+            self.memory[address + at.RANK] = self.parts.rank[item]
+            self._list(address, at.BEFORE, [self.items[earlier] for earlier in self.parts.before[item]])
+            self._list(address, at.AFTER, [self.items[later] for later in sorted(after[item])])
+
+    def _write_budgets(self) -> None:
+        """A cap a day and a week of each worker, with what the plan starts from."""
+        index, used = self.parts.index, self.parts.used
+        days: dict[tuple[int, int], list[int]] = defaultdict(list)
+        weeks: dict[Week, list[int]] = defaultdict(list)
+        for slot in self.slots:
+            days[self.parts.slots[slot].reach.day].append(slot)
+            weeks[self.parts.slots[slot].reach.week].append(slot)
+        wanted = targets(index)
+        given: Floor = used if used is not None else Floor(index)
+        for day, slots in days.items():
+            self._budget(at.DAY, slots, index.caps(day[0])[0] - given.used_day.get(day, 0), NO_TARGET)
+        for week, slots in weeks.items():
+            done = given.used_week.get(week, 0)
+            missing = wanted[week] - done if week in wanted else NO_TARGET
+            self._budget(at.WEEK, slots, index.caps(week[0])[1] - done, missing)
+        self.memory[at.SCORE] = -sum(price(target - given.used_week.get(week, 0)) for week, target in wanted.items())
+
+    def _budget(self, field: int, slots: list[int], allowed: int, missing: int) -> None:
+        address = self._new(at.BUDGET_SIZE)
+        self.memory[address + at.ALLOWED], self.memory[address + at.MISSING] = allowed, missing
+        self._list(address, at.B_SLOTS, [self.slots[slot] for slot in slots])
+        for slot in slots:
+            self.memory[self.slots[slot] + field] = address
+
+    def _write_slots(self) -> None:
+        offers: dict[int, list[int]] = defaultdict(list)
+        for number, pair in enumerate(self.parts.pairs):
+            offers[pair.slot].append(number)
+        seconds, rank = self.parts.index.seconds, self.parts.rank
+        for slot, address in self.slots.items():
+            value, pairs = self.parts.slots[slot], self.parts.pairs
+            self.memory[address + at.PLACE] = self.places[value.place]
+            self.memory[address + at.OPENS], self.memory[address + at.CLOSES] = value.opens, value.closes
+            self.memory[address + at.ROOM] = value.closes - value.opens
+            cut = any(pairs[n].since > value.opens or pairs[n].until < value.closes for n in offers[slot])
+            self.memory[address + at.TIGHT] = int(cut)
+            dense = sorted(offers[slot], key=lambda n: (-1000 * pairs[n].value // seconds[pairs[n].item], rank[pairs[n].item]))
+            self._list(address, at.OFFERS, [self.pair_of[number] for number in dense])
+
+    def _write_places(self) -> None:
+        slots: dict[PlaceKey, list[int]] = defaultdict(list)
+        for slot, address in self.slots.items():
+            slots[self.parts.slots[slot].place].append(address)
+        takes, tablets = self._limits(self.parts.seats), self._limits(self.parts.tablets)
+        for place, address in self.places.items():
+            self.memory[address + at.HELD] = int(place in self.parts.held)
+            self.memory[address + at.TABLET_HELD] = int(place in self.parts.tablet_held)
+            self.memory[address + at.COST] = INTERRUPTION
+            self._list(address, at.TAKES, takes[place])
+            self._list(address, at.CLASHES, [self.places[other] for other in self.parts.clashes.get(place, [])])
+            self._list(address, at.TABLET_TAKES, tablets[place])
+            self._list(address, at.SLOTS, slots[place])
+
+    def _limits(self, limits: list[Limit]) -> dict[PlaceKey, list[int]]:
+        takes: dict[PlaceKey, list[int]] = defaultdict(list)
+        for limit in limits:
+            address = self._new(at.RESOURCE_SIZE)
+            self.memory[address + at.LEFT] = limit.left
+            there = [place for place in limit.places if place in self.places]
+            self._list(address, at.TAKERS, [self.places[place] for place in there])
+            for place in there:
+                takes[place].append(address)
+        return takes
+
+    def _write_work(self) -> None:
+        """Room for the lists that change; a move touches each item a few times at most."""
+        addresses = list(self.items.values())
+        movable = [address for address in addresses if not self.memory[address + at.FIXED]]
+        self.memory[at.ITEM_COUNT] = len(movable)
+        self.memory[at.FREE_COUNT] = len(addresses)
+        for number, address in enumerate(addresses):
+            self.memory[address + at.FREE_AT] = number
+        for field, values in (
+            (at.ITEMS, movable),
+            (at.FREE, addresses),
+            (at.LOG, [0] * (16 * len(addresses) + 64)),
+            (at.DIRTY, [0] * len(addresses)),
+        ):
+            self.memory[field] = len(self.memory)
+            self.memory += values
+
+    def put(self, floor: Floor) -> None:
+        """Put what a floor has into the memory, as far as it fits the kernel's stricter order within a slot."""
+        pairs = self.parts.pairs
+        placed = sorted((floor.start[item], item) for item in self.items if floor.place_of[item] is not None)
+        by_item: dict[int, list[int]] = defaultdict(list)
+        for number, pair in enumerate(pairs):
+            by_item[pair.item].append(number)
+        for start, item in placed:
+            reach = floor.place_of[item]
+            for number in by_item[item]:
+                slot = self.parts.slots[pairs[number].slot]
+                if slot.reach is reach and slot.opens <= start < slot.closes and fits(self.memory, self.pair_of[number]):
+                    add(self.memory, self.pair_of[number])
+                    break
+        self.memory[at.LOG_COUNT] = 0
+
+    def best(self, memory: Sequence[int]) -> list[tuple[int, int, Reach]]:
+        """Start, item and reach of all that the best plan places, by start."""
+        chosen = [(memory[address + at.BEST], item) for item, address in self.items.items()]
+        there: dict[int, list[int]] = defaultdict(list)
+        for pair, item in chosen:
+            if pair:
+                there[self.number_of[int(pair)]].append(item)
+        by_slot: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        for number in there:
+            found = self.parts.pairs[number]
+            by_slot[found.slot].append((self.parts.rank[found.item], found.item, found.since))
+        blocks = []
+        for slot, entries in by_slot.items():
+            now = self.parts.slots[slot].opens
+            for _, item, since in sorted(entries):
+                start = max(now, since)
+                now = start + self.parts.index.seconds[item]
+                blocks.append((start, item, self.parts.slots[slot].reach))
+        return sorted(blocks, key=lambda block: block[:2])

@@ -1,0 +1,148 @@
+"""The kernel: annealing with ejection chains. Iterations, not seconds, are the budget, so the answer is always the same.
+
+A move takes one item to one place, takes off what blocks it, fills the rest of the place, puts what it took off back at
+its best free places, and only then asks whether that was worth it.
+"""
+
+from app.planning.engine.eject import way_freed
+from app.planning.engine.layout import (
+    BEFORE,
+    BEFORE_END,
+    BEST,
+    BEST_SCORE,
+    COST,
+    COUNT,
+    DIRTY,
+    DIRTY_COUNT,
+    FIXED,
+    FREE,
+    FREE_COUNT,
+    HELD,
+    IS_DIRTY,
+    ITEM_COUNT,
+    ITEMS,
+    LOG,
+    LOG_COUNT,
+    LOGARITHM,
+    OFFERS,
+    OFFERS_END,
+    P_ITEM,
+    P_SLOT,
+    P_VALUE,
+    PAIR,
+    PAIR_SIZE,
+    PAIRS,
+    PAIRS_END,
+    PLACE,
+    ROOM,
+    SCORE,
+    SECONDS,
+    SLOT,
+)
+from app.planning.engine.state import Memory, add, below, fits, remove, undo
+
+STAGES = 128
+
+
+def best_free(m: Memory, item: int) -> int:
+    """The pair of the most worth that fits while everything else stays, or 0."""
+    found, most = 0, -(1 << 60)
+    for pair in range(m[item + PAIRS], m[item + PAIRS_END], PAIR_SIZE):
+        worth = m[pair + P_VALUE]
+        if worth <= most:
+            continue
+        place = m[m[pair + P_SLOT] + PLACE]
+        if m[place + COUNT] == 0 and m[place + HELD] == 0:
+            worth -= m[place + COST]
+        if worth > most and fits(m, pair):
+            found, most = pair, worth
+    return found
+
+
+def fill(m: Memory, slot: int) -> int:
+    """Put other items of the worker into the rest of a slot, the most worth a second first."""
+    for at in range(m[slot + OFFERS], m[slot + OFFERS_END]):
+        pair = m[at]
+        item = m[pair + P_ITEM]
+        if m[item + SLOT] == 0 and m[item + SECONDS] <= m[slot + ROOM] and fits(m, pair):
+            add(m, pair)
+    return 0
+
+
+def put_back(m: Memory) -> int:
+    """Place what the move took off where it fits best."""
+    for at in range(m[LOG_COUNT]):
+        item = m[m[LOG] + 2 * at]
+        if m[item + SLOT] == 0:
+            pair = best_free(m, item)
+            if pair != 0:
+                add(m, pair)
+    return 0
+
+
+def pick(m: Memory) -> int:
+    """An item to move: half of the time one without a place, and first what it waits for."""
+    if m[FREE_COUNT] > 0 and below(m, 2) == 0:
+        item = m[m[FREE] + below(m, m[FREE_COUNT])]
+    else:
+        item = m[m[ITEMS] + below(m, m[ITEM_COUNT])]
+    for at in range(m[item + BEFORE], m[item + BEFORE_END]):
+        if m[m[at] + SLOT] == 0:
+            return m[at]
+    return item
+
+
+def move(m: Memory, pair: int) -> bool:
+    """Take an item to a slot; False when something pinned stands in the way."""
+    item, slot = m[pair + P_ITEM], m[pair + P_SLOT]
+    old = m[item + SLOT]
+    if old != 0:
+        remove(m, item)
+    if not fits(m, pair) and not (way_freed(m, pair) and fits(m, pair)):
+        return False
+    add(m, pair)
+    fill(m, slot)
+    put_back(m)
+    if old != 0:
+        fill(m, old)
+    return True
+
+
+def keep_best(m: Memory) -> int:
+    """Note what moved since the best plan; the rest of it is noted already."""
+    for at in range(m[DIRTY_COUNT]):
+        item = m[m[DIRTY] + at]
+        m[item + BEST] = m[item + PAIR]
+        m[item + IS_DIRTY] = 0
+    m[DIRTY_COUNT] = 0
+    m[BEST_SCORE] = m[SCORE]
+    return 0
+
+
+def run(m: Memory, iterations: int, hot: int, factor: int) -> int:
+    """Improve the plan in memory by a number of moves, the temperature falling from `hot` in STAGES steps.
+
+    Temperatures are in units of the objective; `factor` is what one step leaves of them, in 20 binary places. The best plan
+    is left in the items' BEST, its objective is the answer.
+    """
+    keep_best(m)
+    heat = hot << 20
+    each = iterations // STAGES + 1
+    left = each
+    for _ in range(iterations):
+        left -= 1
+        if left == 0:
+            heat, left = (heat * factor) >> 20, each
+        item = pick(m)
+        count = (m[item + PAIRS_END] - m[item + PAIRS]) // PAIR_SIZE
+        pair = m[item + PAIRS] + below(m, count) * PAIR_SIZE
+        if m[item + PAIR] == pair or m[item + FIXED] != 0:
+            continue
+        before = m[SCORE]
+        m[LOG_COUNT] = 0
+        grace = (heat >> 20) * m[LOGARITHM + below(m, 1024)] >> 10
+        if not move(m, pair) or m[SCORE] + grace < before:
+            undo(m)
+        elif m[SCORE] > m[BEST_SCORE]:
+            keep_best(m)
+    return m[BEST_SCORE]
