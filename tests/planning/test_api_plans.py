@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -10,9 +11,8 @@ from app.core.clock import ManualClock
 from app.core.ids import new_id
 from app.core.jobs import TASKS
 from app.paytime.domain import PayKind
-from app.planning.domain.greedy import solve
-from app.planning.domain.plan import Plan
 from app.planning.domain.problem import Problem
+from app.planning.engine.solve import Answer, Budget, solve
 from app.planning.service import PlanBroken, plans
 from tests.paytime.builders import learned
 from tests.planning.builders import Line, instant, starts, tag
@@ -162,6 +162,26 @@ async def test_solving_twice_changes_nothing(line: Line) -> None:
     assert len(await line.blocks(plan["id"])) == 2
 
 
+async def test_a_plan_is_stored_with_its_worth_and_a_proven_bound_where_the_extra_is_installed(line: Line) -> None:
+    await line.window()
+    await line.assign()
+    plan = await line.propose()
+    kept = "select result ->> '{}' from plan where organization_id = :organization_id and id = cast(:id as uuid)"
+    worth, bound = [await line.value(kept.format(name), id=plan["id"]) for name in ("objective", "bound")]
+    assert int(worth) > 0
+    assert (bound is None) == (find_spec("highspy") is None)
+    assert bound is None or int(bound) >= int(worth)
+
+
+async def test_a_new_plan_leaves_what_is_published_where_it_is(line: Line) -> None:
+    late = await line.window(240)
+    await line.assign()
+    await line.published()
+    await line.window(60)
+    again = await line.propose()
+    assert {block["window_id"] for block in await line.blocks(again["id"])} == {str(late)}
+
+
 async def test_the_job_is_enqueued_with_the_plan(line: Line) -> None:
     asked = (await line.ask()).json()
     job = (
@@ -281,9 +301,9 @@ async def test_plans_and_blocks_come_in_pages(line: Line) -> None:
 
 async def test_an_answer_that_breaks_a_rule_is_never_kept(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     # Fault injection: the planner keeps every rule, so what the checker would stop has to be made.
-    def doubled(problem: Problem, seed: int) -> Plan:
-        plan = solve(problem, seed)
-        return replace(plan, blocks=(*plan.blocks, *plan.blocks))
+    def doubled(problem: Problem, seed: int, budget: Budget) -> Answer:
+        found = solve(problem, seed, budget)
+        return replace(found, plan=replace(found.plan, blocks=(*found.plan.blocks, *found.plan.blocks)))
 
     monkeypatch.setattr(plans, "solve", doubled)
     await line.window()

@@ -25,6 +25,7 @@ from app.planning.domain.problem import (
     Blackout,
     BusyBlock,
     ItemKind,
+    Kept,
     PaidInterval,
     Pin,
     PlanItem,
@@ -104,6 +105,7 @@ async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
         pins=tuple(Pin(item_id(pin["assignment_id"], pin["worker_id"]), pin["window_id"]) for pin in plan.pins),
         busy=tuple(busy_block(block) for block in kept),
         blackouts=tuple(blackouts_of(closed, ids)),
+        kept=tuple(kept_places(replaceable, items)),
     )
     return Inputs(problem, items, published, tuple(replaceable), digests(problem), overdue)
 
@@ -249,6 +251,14 @@ def busy_block(block: Any) -> BusyBlock:
         business_date=None if block.status == "done" else block.business_date,
         needs_tablet=block.needs_tablet,
     )
+
+
+def kept_places(replaceable: Iterable[Any], items: Mapping[str, OpenItem]) -> Iterable[Kept]:
+    """Where open items are published now: a new plan moves them only if that is worth its price."""
+    for block in replaceable:
+        key = item_id(block.assignment_id, block.worker_id)
+        if key in items:
+            yield Kept(key, str(block.window_id))
 
 
 def blackouts_of(closed: Iterable[Any], center_ids: Sequence[UUID]) -> Iterable[Blackout]:

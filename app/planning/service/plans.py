@@ -18,10 +18,9 @@ from app.people import service as people
 from app.people.domain import WorkCenter
 from app.planning.domain.check import check
 from app.planning.domain.coverage import CoverageStep, coverage
-from app.planning.domain.greedy import solve
-from app.planning.domain.plan import Plan
 from app.planning.domain.problem import Problem
 from app.planning.domain.violation import Violation
+from app.planning.engine.solve import Answer, Budget, solve
 from app.planning.policies import PLAN_READ, PLAN_WRITE
 from app.planning.service.inputs import Inputs, gather, whole_seconds
 from app.planning.service.results import block_records, result_of
@@ -31,6 +30,8 @@ from app.planning.store import plans as store
 log = structlog.get_logger()
 TASK = "planning.solve"
 LONGEST = timedelta(days=31)
+# A bound is proved beside the plan up to so many workers; it takes seconds and grows faster than the plan.
+MOST_PROVED = 40
 
 
 class PlanBroken(RuntimeError):
@@ -54,7 +55,7 @@ class PlanAsked:
 class Solved:
     """What the planner answered, what the checker found, and who stays while others learn."""
 
-    plan: Plan
+    answer: Answer
     violations: list[Violation]
     coverage: tuple[CoverageStep, ...]
 
@@ -129,15 +130,15 @@ async def solve_plan(runtime: Runtime, organization_id: UUID, plan_id: UUID) -> 
 
 
 async def _keep(tx: WriteTransaction, plan_id: UUID, inputs: Inputs, solved: Solved, based_on: int) -> None:
-    blocks = block_records(inputs, solved.plan)
+    blocks = block_records(inputs, solved.answer.plan)
     kept = await store.solved(
         tx,
         {**inputs.digests, "starts_at": inputs.problem.starts_at.isoformat()},
-        result_of(inputs, solved.plan, solved.coverage),
+        result_of(inputs, solved.answer, solved.coverage),
         id=plan_id,
         based_on=based_on,
         placed=len(blocks),
-        unplaced=len(solved.plan.unplaced),
+        unplaced=len(solved.answer.plan.unplaced),
         placed_seconds=sum(block["seconds"] for block in blocks),
     )
     if kept:
@@ -145,8 +146,8 @@ async def _keep(tx: WriteTransaction, plan_id: UUID, inputs: Inputs, solved: Sol
 
 
 def _work(problem: Problem, seed: int) -> Solved:
-    plan = solve(problem, seed)
-    return Solved(plan, check(problem, plan), coverage(problem, plan))
+    answer = solve(problem, seed, Budget(bound=len(problem.workers) <= MOST_PROVED))
+    return Solved(answer, check(problem, answer.plan), coverage(problem, answer.plan))
 
 
 async def _fail(runtime: Runtime, organization_id: UUID, plan_id: UUID, failure: str) -> None:

@@ -9,6 +9,7 @@ from app.core.ids import new_id
 from app.planning.domain.coverage import CoverageStep
 from app.planning.domain.plan import Plan, Unplaced
 from app.planning.domain.problem import PlanWorker
+from app.planning.engine.solve import Answer
 from app.planning.service.inputs import Inputs
 
 
@@ -51,8 +52,9 @@ def _business_date(worker: PlanWorker, starts_at: Any, center: str) -> Any:
     )
 
 
-def result_of(inputs: Inputs, plan: Plan, steps: Iterable[CoverageStep]) -> dict[str, Any]:
-    """What could not be placed and why, and coverage before and after, as one JSON document."""
+def result_of(inputs: Inputs, answer: Answer, steps: Iterable[CoverageStep]) -> dict[str, Any]:
+    """What could not be placed and why, coverage before and after, and the plan's worth, as one JSON document."""
+    plan = answer.plan
     return {
         "unplaced": [_unplaced(inputs, one) for one in plan.unplaced],
         "reasons": dict(Counter(one.reason.value for one in plan.unplaced)),
@@ -61,6 +63,9 @@ def result_of(inputs: Inputs, plan: Plan, steps: Iterable[CoverageStep]) -> dict
             for pin in plan.broken_pins
         ],
         "coverage": _coverage(steps),
+        "objective": answer.objective,
+        "bound": answer.bound,
+        "gap": answer.gap,
         "overdue": len(inputs.overdue),
         "workers": len(inputs.problem.workers),
         "windows": len(inputs.problem.windows),
