@@ -16,6 +16,8 @@ from tests.builders import Plant, build_plant
 from tests.integrations.builders import happen, make_endpoint, stored, told, work
 from tests.integrations.test_api_endpoints import URL
 
+SOME_ID = UUID("0197f6a0-0000-7000-8000-0000000000aa")
+
 WRITERS = text("select id from event where organization_id = :organization_id order by cast(cast(writer as text) as numeric), id")
 
 
@@ -134,10 +136,10 @@ async def test_a_cursor_of_an_earlier_history_is_refused_with_what_to_do(plant: 
         "x",
         "!!!",
         encode_cursor(["a"]),
-        encode_cursor(["a", "b", str(new_id())]),
-        encode_cursor(["a", "-1", str(new_id())]),
-        encode_cursor(["a", str(2**63), str(new_id())]),
-        encode_cursor(["a", "1" * 300, str(new_id())]),
+        encode_cursor(["a", "b", str(SOME_ID)]),
+        encode_cursor(["a", "-1", str(SOME_ID)]),
+        encode_cursor(["a", str(2**63), str(SOME_ID)]),
+        encode_cursor(["a", "1" * 300, str(SOME_ID)]),
         encode_cursor(["a", "1", "no"]),
     ],
 )
