@@ -15,7 +15,7 @@ from app.planning.engine.slots import Parts, cut
 from app.planning.engine.weights import objective
 
 # Hundredths of a point: what a move may cost at first, and at the end.
-HOT, COLD = 400, 50
+HOT, COLD = 1500, 30
 # Moves for each item that may move: compiled, and as plain Python, where a move takes 0.1 to 0.3 ms.
 EACH, EACH_INTERPRETED, MOST_INTERPRETED = 600, 20, 5_000
 
