@@ -117,6 +117,11 @@ def _rfc3339(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+# What the validators refuse, in the words of JSON Schema; surrounding space is taken off before it is looked at.
+PRINTED_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+VISIBLE_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*[^\s\x00-\x1f\x7f\x85][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+PRINTED = Field(json_schema_extra={"pattern": PRINTED_PATTERN})
+VISIBLE = Field(json_schema_extra={"pattern": VISIBLE_PATTERN})
 Whole = Annotated[int, BeforeValidator(_whole)]
 Flag = Annotated[bool, Field(strict=True)]
 Count = Annotated[Whole, Field(ge=0, le=1_000_000)]
@@ -134,9 +139,9 @@ Instant = Annotated[
 ]
 CalendarDate = Annotated[date, BeforeValidator(_date), AfterValidator(_date_in_range)]
 Id = Annotated[UUID, BeforeValidator(_uuid)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
-Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable), VISIBLE]
+Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_printable), PRINTED]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(_printable)]
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(_printable), VISIBLE]
 Language = Annotated[str, StringConstraints(max_length=16, pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]

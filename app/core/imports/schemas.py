@@ -3,27 +3,19 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from app.core.models import ImportStatus, Verdict
-from app.core.schemas import CONTROL, Code, Id, Input, Instant, Output
+from app.core.schemas import Code, Flag, Id, Input, Instant, Name, Output, Text
 
 Cell = Annotated[Any, WithJsonSchema({"description": "A text, number, yes/no, null, or a list of them."})]
 
 
-def _printable(value: str) -> str:
-    if CONTROL.search(value):
-        raise ValueError("must not contain control characters")
-    return value
-
-
-Printable = AfterValidator(_printable)
-ColumnName = Annotated[str, StringConstraints(max_length=200), Printable]
-OurColumn = Annotated[str, StringConstraints(min_length=1, max_length=64), Printable]
-Option = Annotated[str, StringConstraints(max_length=200), Printable] | bool | Annotated[int, Field(ge=-(10**9), le=10**9)]
+ColumnName = Annotated[Text, StringConstraints(max_length=200)]
+OurColumn = Annotated[Name, StringConstraints(max_length=64)]
+Option = Annotated[Text, StringConstraints(max_length=200)] | bool | Annotated[int, Field(ge=-(10**9), le=10**9)]
 Mapping = Annotated[dict[OurColumn, ColumnName], Field(max_length=200)]
 Options = Annotated[dict[OurColumn, Option], Field(max_length=50)]
-Flag = Annotated[bool, Field(strict=True)]
 
 
 class ImportCreate(Input):
