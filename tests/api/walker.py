@@ -1,6 +1,5 @@
 """Schemathesis as one caller: generated requests get real ids put in, so that they reach what lies behind validation."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from copy import deepcopy
@@ -9,6 +8,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+import httpx
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis.config import ChecksConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
@@ -68,14 +68,13 @@ class Route:
 def walk(route: Route) -> Walk:
     """Run schemathesis with every check over the named operations and answer what it found."""
     schema = schemathesis.openapi.from_dict(with_few_keys(route.document), config=configured(route))
-    seen, versions = Walk(), dict[str, str]()
+    seen = Walk()
 
     def before_call(_: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
-        place_ids(case, route.ids, versions)
+        place_ids(case, route)
 
     def after_call(_: HookContext, case: Case, response: Any) -> None:
         note_answer(case, response, seen)
-        note_version(case, response, versions)
         route.mend(case.operation.definition.raw["operationId"])
 
     hooks = (before_call, after_call, filter_failure)
@@ -116,21 +115,27 @@ def configured(route: Route) -> SchemathesisConfig:
     return SchemathesisConfig(seed=SEED, projects=ProjectsConfig(default=project))
 
 
-def place_ids(case: Case, ids: dict[str, Any], versions: dict[str, str]) -> None:
-    """Real ids wherever the generated part is valid, a fresh key, and the version last seen; invalid parts stay as they are."""
+def place_ids(case: Case, route: Route) -> None:
+    """Real ids wherever the generated part is valid, a fresh key, and the version there is; invalid parts stay as they are."""
     meta = case.meta
     if meta is None:
         return
     collection = case.operation.path.removeprefix("/v1/").split("/")[0] + "."
-    ids = {**ids, **{name.removeprefix(collection): value for name, value in ids.items() if name.startswith(collection)}}
+    own = {name.removeprefix(collection): value for name, value in route.ids.items() if name.startswith(collection)}
+    ids = {**route.ids, **own}
+    if meta.phase.name.value != "stateful":
+        place_things(case, ids)
     if not meta.is_negative_at(ParameterLocation.HEADER):
         if "Idempotency-Key" in case.headers:
             case.headers["Idempotency-Key"] = str(new_id())
-        if "if-match" in case.headers:
-            unseen = f'"{ids["hash"]}"' if case.operation.path.endswith("/retirement") else '"v1"'
-            case.headers["if-match"] = versions.get(case.formatted_path, unseen)
-    if meta.phase.name.value == "stateful":
-        return
+        if "if-match" in case.headers and not meta.is_negative_at(ParameterLocation.PATH):
+            case.headers["if-match"] = version_of(case, route)
+
+
+def place_things(case: Case, ids: dict[str, Any]) -> None:
+    """Ids in the path, the query and the body; chains of calls have those of what they made themselves."""
+    meta = case.meta
+    assert meta is not None
     if not meta.is_negative_at(ParameterLocation.PATH):
         case.path_parameters.update({name: str(ids[name]) for name in case.path_parameters if name in ids})
     if not meta.is_negative_at(ParameterLocation.QUERY):
@@ -145,12 +150,10 @@ def place_ids(case: Case, ids: dict[str, Any], versions: dict[str, str]) -> None
         case.body = filled(case.body, ids)
 
 
-def note_version(case: Case, response: Any, versions: dict[str, str]) -> None:
-    """What to send as If-Match next: the tag just read, or after a refusal the version after the one that was refused."""
-    if tag := response.headers.get("etag"):
-        versions[case.formatted_path] = tag[0]
-    elif response.status_code == 412 and (sent := re.match(r'"v(\d+)"', case.headers.get("if-match", ""))):
-        versions[case.formatted_path] = f'"v{int(sent[1]) + 1}"'
+def version_of(case: Case, route: Route) -> str:
+    """The tag a careful client would send: the one it reads just before it edits."""
+    path = case.formatted_path if case.method.upper() in ("PATCH", "DELETE") else case.formatted_path.rsplit("/", 1)[0]
+    return httpx.get(route.url + path, headers=route.headers).headers.get("etag", '"v1"')
 
 
 def filter_failure(_: HookContext, failure: Failure, case: Case, response: Any) -> bool:
