@@ -16,10 +16,14 @@ from app.people.events import WorkerCreated
 from tests.builders import Plant, build_plant
 from tests.integrations.builders import happen, make_endpoint, stored, told, work
 from tests.integrations.test_api_endpoints import URL
+from tests.servers import Postgres, sync_engine
 
 SOME_ID = UUID("0197f6a0-0000-7000-8000-0000000000aa")
 
 WRITERS = text("select id from event where organization_id = :organization_id order by cast(cast(writer as text) as numeric), id")
+WRITE_AS = text(
+    "update event set writer = cast(cast(:writer as text) as xid8) where organization_id = :organization_id and id = :id"
+)
 
 
 async def follow(plant: Plant, cursor: str | None = None, **options: Any) -> tuple[list[dict[str, Any]], str]:
@@ -109,6 +113,19 @@ async def test_nothing_is_lost_or_told_twice_while_many_write(plant: Plant) -> N
         stored_order = [str(row.id) for row in await tx.rows(WRITERS)]
     assert seen == stored_order
     assert seen != [str(one) for one in written], "no commit overtook another, so this run proved nothing"
+
+
+async def test_transactions_are_told_in_the_order_of_their_numbers(plant: Plant, database: Postgres) -> None:
+    """As texts, 9 comes after 10: a reader who was given them so would go back and tell some again."""
+    made = await happen(plant, 4)
+    owner = sync_engine(database.owner)
+    with owner.begin() as connection:
+        for event_id, writer in zip(made, (8, 9, 10, 100), strict=True):
+            values = {"organization_id": plant.organization_id, "id": event_id, "writer": str(writer)}
+            connection.execute(WRITE_AS, values)
+    owner.dispose()
+    seen, _ = await follow(plant, limit=1)
+    assert ids(seen) == [str(one) for one in made]
 
 
 async def test_since_leaves_out_what_happened_earlier(plant: Plant, clock: Any) -> None:

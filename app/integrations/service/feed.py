@@ -47,6 +47,6 @@ async def feed(tx: ReadTransaction, position: FeedPosition | None, since: dateti
     start = position or FeedPosition(epoch, 0, UUID(int=0))
     rows: Sequence[Any] = await store.read(tx, start.writer, start.event_id, since, limit + 1)
     shown = rows[:limit]
-    end = FeedPosition(epoch, int(shown[-1].writer), shown[-1].id) if shown else start
+    end = FeedPosition(epoch, int(shown[-1].written_by), shown[-1].id) if shown else start
     told = tuple((row, facts(tx.organization_id, row.id, row.subject_id, row.data)) for row in shown)
     return Feed(told, end, len(rows) > limit)
