@@ -1,29 +1,20 @@
-"""Routes of the ledger."""
+"""Routes of the ledger: accounts, entries, exceptions and reversals."""
 
-from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter
 
 from app.core.access import allow
 from app.core.db import Read, Tx
 from app.core.pages import Listing, Paged, listing
-from app.core.schemas import CalendarDate, Id
+from app.core.schemas import Id
 from app.paytime import service
 from app.paytime.domain import PAY_EXCEPTIONS, PAY_EXPORT, PAY_OWN, PAY_READ, PAY_REVERSE
-from app.paytime.schemas import AccountOut, PayEntryOut, PayExceptionOut, PayrollTotalsOut, ReversalCreate
+from app.paytime.routes.parameters import First, Last, OfSite, OfWorker
+from app.paytime.schemas.accounts import AccountOut
+from app.paytime.schemas.entries import PayEntryOut, PayExceptionOut, ReversalCreate
 
 router = APIRouter(prefix="/v1", tags=["pay time"])
-
-First = Annotated[CalendarDate | None, Query(alias="from", description="First business date, included.")]
-Last = Annotated[CalendarDate | None, Query(alias="to", description="Last business date, included.")]
-FirstDate = Annotated[CalendarDate, Query(alias="from", description="First business date, included.")]
-LastDate = Annotated[CalendarDate, Query(alias="to", description="Last business date, included.")]
-OfSite = Annotated[Id | None, Query(description="Only time paid at this site.")]
-OfWorker = Annotated[Id | None, Query(description="Only this worker's time.")]
-CSV: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The payroll file."}
-}
 
 
 async def _account(tx: Read, worker_id: UUID | None, asked: Paged, first: First, last: Last) -> AccountOut:
@@ -68,17 +59,3 @@ async def list_pay_exceptions(
 @allow(PAY_REVERSE)
 async def reverse_pay_entry(tx: Tx, entry_id: Id, body: ReversalCreate) -> PayEntryOut:
     return PayEntryOut.of(await service.reverse(tx, entry_id, body.reason))
-
-
-@router.get("/pay-exports", summary="Export paid learning time for payroll", response_class=Response, responses=CSV)
-@allow(PAY_EXPORT)
-async def export_pay_time(tx: Read, first: FirstDate, last: LastDate, site_id: OfSite = None) -> Response:
-    file = await service.payroll_file(tx, service.period(tx, first, last), site_id)
-    name = f"pay-{first.isoformat()}-{last.isoformat()}.csv"
-    return Response(file, media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-@router.get("/pay-exports/totals", summary="Sum what the payroll file holds")
-@allow(PAY_EXPORT)
-async def pay_export_totals(tx: Read, first: FirstDate, last: LastDate, site_id: OfSite = None) -> PayrollTotalsOut:
-    return PayrollTotalsOut.model_validate(await service.payroll_totals(tx, service.period(tx, first, last), site_id))
