@@ -4,12 +4,14 @@ Every plan is a solution of the LP with the same worth, so no plan can be worth 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from math import floor, inf
 
 from app.planning.domain.floor import Floor
+from app.planning.domain.problem import Id
 from app.planning.engine.patterns import Offer, patterns
 from app.planning.engine.slots import Parts, PlaceKey
 from app.planning.engine.weights import INTERRUPTION, targets
@@ -27,10 +29,25 @@ def highs_installed() -> bool:
     return find_spec("highspy") is not None
 
 
+@dataclass(frozen=True, slots=True)
+class SeatPrice:
+    """What one more place in a window would be worth, in hundredths of a point, while it is the only change."""
+
+    window_id: Id
+    worth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What no plan can be worth more than, and what its limits cost."""
+
+    bound: int
+    seat_prices: tuple[SeatPrice, ...] = ()
+
+
 def upper_bound(parts: Parts) -> int:
     """What no plan can be worth more than. Raises RuntimeError when the LP was not solved to its optimum."""
-    best = PatternLp(parts).optimum()
-    return floor(best + SLACK + RELATIVE_SLACK * abs(best))
+    return PatternLp(parts).proof().bound
 
 
 class PatternLp:
@@ -183,11 +200,25 @@ class PatternLp:
                     if self._opens[place] <= moment:
                         self.columns[column].append((row, sign))
 
-    def optimum(self) -> float:
-        """The LP's best value. Raises RuntimeError when HiGHS did not find it."""
-        highspy, numpy = import_module("highspy"), import_module("numpy")
+    def proof(self) -> Proof:
+        """The bound and the seat prices. Raises RuntimeError when HiGHS did not find the LP's optimum."""
         if not self.columns:
-            return 0.0
+            return Proof(0)
+        best, duals = self._solved()
+        return Proof(floor(best + SLACK + RELATIVE_SLACK * abs(best)), self._seat_prices(duals))
+
+    def _seat_prices(self, duals: Sequence[float]) -> tuple[SeatPrice, ...]:
+        """A window's place costs what all the limits together cost that hold it back."""
+        worth: dict[int, float] = defaultdict(float)
+        for number, limit in enumerate(self.parts.seats):
+            for window in {window for _, window in limit.places}:
+                worth[window] += duals[self.rows["seats", number]]
+        windows = self.parts.index.problem.windows
+        dearest = sorted((-round(price), windows[window].id) for window, price in worth.items())
+        return tuple(SeatPrice(name, -price) for price, name in dearest if price < 0)
+
+    def _solved(self) -> tuple[float, Sequence[float]]:
+        highspy, numpy = import_module("highspy"), import_module("numpy")
         entries = [_merged(column) for column in self.columns]
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(entries), len(self.limits)
@@ -208,7 +239,7 @@ class PatternLp:
         highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise RuntimeError(f"the bound was not found: {highs.modelStatusToString(highs.getModelStatus())}")
-        return float(highs.getInfo().objective_function_value)
+        return float(highs.getInfo().objective_function_value), highs.getSolution().row_dual
 
 
 def _merged(column: list[Entry]) -> dict[int, float]:

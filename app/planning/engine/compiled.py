@@ -13,7 +13,7 @@ from typing import Any
 from app.planning.engine import eject, kernel, layout, state
 
 PARTS: tuple[ModuleType, ...] = (state, eject, kernel)
-Kernel = Callable[[Any, int, int, int], int]
+Kernel = Callable[[Any, int, int], int]
 
 
 def available() -> bool:
@@ -36,12 +36,3 @@ def compiled() -> Kernel:
                 extending.register_jitable(function)
     made: Kernel = numba.njit(cache=True, nogil=True, error_model="numpy")(kernel.run)
     return made
-
-
-def run_compiled(memory: list[int], iterations: int, hot: int, factor: int) -> list[int]:
-    """Run the compiled kernel on a copy of the memory; answers the memory afterwards."""
-    numpy = import_module("numpy")
-    array = numpy.array(memory, dtype=numpy.int64)
-    compiled()(array, iterations, hot, factor)
-    after: list[int] = array.tolist()
-    return after

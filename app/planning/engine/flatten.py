@@ -142,7 +142,7 @@ class Flat:
     def _write_work(self) -> None:
         """Room for the lists that change; a move touches each item a few times at most."""
         addresses = list(self.items.values())
-        movable = [address for address in addresses if not self.memory[address + at.FIXED]]
+        self.movable = movable = [address for address in addresses if not self.memory[address + at.FIXED]]
         self.memory[at.ITEM_COUNT] = len(movable)
         self.memory[at.FREE_COUNT] = len(addresses)
         for number, address in enumerate(addresses):

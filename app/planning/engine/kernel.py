@@ -41,8 +41,6 @@ from app.planning.engine.layout import (
 )
 from app.planning.engine.state import Memory, add, below, fits, remove, undo
 
-STAGES = 128
-
 
 def best_free(m: Memory, item: int) -> int:
     """The pair of the most worth that fits while everything else stays, or 0."""
@@ -119,20 +117,12 @@ def keep_best(m: Memory) -> int:
     return 0
 
 
-def run(m: Memory, iterations: int, hot: int, factor: int) -> int:
-    """Improve the plan in memory by a number of moves, the temperature falling from `hot` in STAGES steps.
+def run(m: Memory, iterations: int, heat: int) -> int:
+    """Improve the plan in memory by a number of moves at one temperature, in units of the objective.
 
-    Temperatures are in units of the objective; `factor` is what one step leaves of them, in 20 binary places. The best plan
-    is left in the items' BEST, its objective is the answer.
+    The caller calls `keep_best` once before the first run. The best plan is left in the items' BEST, its objective is the answer.
     """
-    keep_best(m)
-    heat = hot << 20
-    each = iterations // STAGES + 1
-    left = each
     for _ in range(iterations):
-        left -= 1
-        if left == 0:
-            heat, left = (heat * factor) >> 20, each
         item = pick(m)
         count = (m[item + PAIRS_END] - m[item + PAIRS]) // PAIR_SIZE
         pair = m[item + PAIRS] + below(m, count) * PAIR_SIZE
@@ -140,7 +130,7 @@ def run(m: Memory, iterations: int, hot: int, factor: int) -> int:
             continue
         before = m[SCORE]
         m[LOG_COUNT] = 0
-        grace = (heat >> 20) * m[LOGARITHM + below(m, 1024)] >> 10
+        grace = heat * m[LOGARITHM + below(m, 1024)] >> 10
         if not move(m, pair) or m[SCORE] + grace < before:
             undo(m)
         elif m[SCORE] > m[BEST_SCORE]:

@@ -1,6 +1,7 @@
 """The planner as services call it: a greedy plan, improved by the kernel, with its objective and, if asked, a proven bound."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.planning.domain.floor import Floor
@@ -8,14 +9,14 @@ from app.planning.domain.greedy import Draft, answer, draft
 from app.planning.domain.plan import Plan
 from app.planning.domain.problem import Problem
 from app.planning.engine import compiled
-from app.planning.engine.bound import highs_installed, upper_bound
+from app.planning.engine.anneal import STAGES, anneal
+from app.planning.engine.bound import PatternLp, SeatPrice, highs_installed
 from app.planning.engine.flatten import Flat
-from app.planning.engine.kernel import STAGES, run
+from app.planning.engine.layout import PAIRS, PAIRS_END
+from app.planning.engine.progress import Canceler, Listener, Phase, Progress, Report, gap_of, never, nobody
 from app.planning.engine.slots import Parts, cut
 from app.planning.engine.weights import objective
 
-# Hundredths of a point: what a move may cost at first, and at the end.
-HOT, COLD = 1500, 30
 # Moves for each item that may move: compiled, and as plain Python, where a move takes 0.1 to 0.3 ms.
 EACH, EACH_INTERPRETED, MOST_INTERPRETED = 600, 20, 5_000
 
@@ -34,33 +35,48 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A plan and its worth in hundredths of a point; `bound` is what no plan can exceed, if it was asked for."""
+    """A plan and its worth in hundredths of a point; `bound` is what no plan can exceed, if it was asked for.
+
+    `seat_prices` come with the bound: what one more place in a window is worth, dearest first, only where it is something.
+    """
 
     plan: Plan
     objective: int
     start: int
     bound: int | None = None
+    seat_prices: tuple[SeatPrice, ...] = ()
 
     @property
     def gap(self) -> float | None:
         """The share of the bound that the plan may be missing at most; None without a bound above zero."""
-        if self.bound is None or self.bound <= 0:
-            return None
-        return max(0, self.bound - self.objective) / self.bound
+        return gap_of(self.objective, self.bound)
 
 
-def solve(problem: Problem, seed: int = 0, budget: Budget | None = None) -> Answer:
-    """Plan a horizon. The same problem, seed and number of moves give the same plan, compiled or not, byte for byte."""
-    budget = budget or Budget()
+def solve(
+    problem: Problem, seed: int = 0, budget: Budget | None = None, *, report: Report = nobody, canceled: Canceler = never
+) -> Answer:
+    """Plan a horizon. The same problem, seed and number of moves give the same plan, compiled or not, byte for byte.
+
+    `report` hears of every round, `canceled` is asked before each. Raises Canceled when it says so.
+    """
+    budget, listener = budget or Budget(), Listener(report, canceled)
+    listener.tell(Progress(Phase.FIRST_PLAN))
     found = draft(problem, seed)
     start = worth(found.floor)
     parts = parts_of(found)
-    improved = improve(found, parts, seed, budget)
+    improved = improve(found, parts, seed, budget, listener)
     if worth(improved.floor) > start:
         found = improved
+    listener.tell(Progress(Phase.EXPLAINING, worth(found.floor)))
     plan = answer(found)
-    bound = upper_bound(parts) if budget.bound and highs_installed() else None
-    return Answer(plan, worth(found.floor), start, bound)
+    reached = worth(found.floor)
+    if not (budget.bound and highs_installed()):
+        listener.tell(Progress(Phase.DONE, reached, done=1))
+        return Answer(plan, reached, start)
+    listener.tell(Progress(Phase.PROVING, reached))
+    proof = PatternLp(parts).proof()
+    listener.tell(Progress(Phase.DONE, reached, proof.bound, done=1))
+    return Answer(plan, reached, start, proof.bound, proof.seat_prices)
 
 
 def worth(floor: Floor) -> int:
@@ -83,13 +99,13 @@ def parts_of(found: Draft) -> Parts:
     return cut(found.floor.index, only)
 
 
-def improve(found: Draft, parts: Parts, seed: int, budget: Budget) -> Draft:
+def improve(found: Draft, parts: Parts, seed: int, budget: Budget, listener: Listener | None = None) -> Draft:
     """Let the kernel work on a draft; the answer is a draft on a floor of its own, or the same one if a pin was lost."""
     kept = {item for item in found.pinned if found.floor.place_of[item] is not None}
     flat = Flat(parts, kept, seed)
     flat.put(found.floor)
     floor = Floor(found.floor.index)
-    for start, item, reach in flat.best(_run(flat, budget)):
+    for start, item, reach in flat.best(_run(flat, budget, listener or Listener())):
         floor.place(item, reach, start)
     if any(floor.place_of[item] is None for item in kept):
         return found
@@ -101,14 +117,14 @@ def improve(found: Draft, parts: Parts, seed: int, budget: Budget) -> Draft:
     return Draft(floor, found.order, found.pinned, broken)
 
 
-def _run(flat: Flat, budget: Budget) -> list[int]:
+def _run(flat: Flat, budget: Budget, listener: Listener) -> Sequence[int]:
     use = compiled.available() if budget.compile is None else budget.compile
     default = EACH * len(flat.items) if use else min(MOST_INTERPRETED, EACH_INTERPRETED * len(flat.items))
     iterations = default if budget.iterations is None else budget.iterations
-    factor = round((COLD / HOT) ** (1 / STAGES) * (1 << 20))
-    if not any(flat.memory[address + 4] == 0 for address in flat.items.values()):
+    if not any(flat.memory[address + PAIRS_END] > flat.memory[address + PAIRS] for address in flat.movable):
         iterations = 0
-    if use:
-        return compiled.run_compiled(flat.memory, iterations, HOT, factor)
-    run(flat.memory, iterations, HOT, factor)
-    return flat.memory
+
+    def told(stage: int, best: int) -> None:
+        listener.tell(Progress(Phase.IMPROVING, best, done=stage, of=STAGES))
+
+    return anneal(flat.memory, iterations, use_compiled=use, told=told)

@@ -13,9 +13,9 @@ from app.planning.domain.greedy import Draft, draft
 from app.planning.domain.plan import Plan
 from app.planning.domain.problem import BusyBlock, Kept, Pin, Problem, Purpose
 from app.planning.engine import layout as at_field
-from app.planning.engine.bound import PatternLp, upper_bound
+from app.planning.engine.anneal import anneal
+from app.planning.engine.bound import PatternLp, Proof, upper_bound
 from app.planning.engine.flatten import Flat
-from app.planning.engine.kernel import run
 from app.planning.engine.patterns import patterns
 from app.planning.engine.slots import Parts
 from app.planning.engine.solve import Answer, Budget, parts_of, solve, worth
@@ -26,6 +26,11 @@ from tests.planning.plants import DAY, HurtfulPlant, at, item, problem, shift, w
 QUICK = Budget(iterations=200, compile=False)
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="the optional extra `planner` (numba) is not installed")
 needs_highs = pytest.mark.skipif(find_spec("highspy") is None, reason="the optional extra `planner` (highspy) is not installed")
+
+
+def untold(stage: int, best: int) -> None:
+    assert stage >= 0
+    assert best > -(1 << 60)
 
 
 def hurtful(seed: int) -> Problem:
@@ -68,16 +73,14 @@ def test_the_same_problem_and_seed_give_the_same_plan_however_it_is_listed() -> 
 
 @needs_numba
 def test_compiled_and_interpreted_give_the_same_memory_cell_by_cell() -> None:
-    from app.planning.engine.compiled import run_compiled
-
     for seed in range(25):
         found = draft(plant(12, seed) if seed < 4 else hurtful(seed))
         parts = parts_of(found)
         flats = [Flat(parts, set(), seed) for _ in range(2)]
         for flat in flats:
             flat.put(found.floor)
-        run(flats[0].memory, 300, 400, 1_031_000)
-        assert run_compiled(flats[1].memory, 300, 400, 1_031_000) == flats[0].memory
+        fast = anneal(flats[1].memory, 300, use_compiled=True, told=untold)
+        assert anneal(flats[0].memory, 300, use_compiled=False, told=untold) == fast
 
 
 def opened(what: Problem, seed: int = 0) -> tuple[Draft, Parts, Flat]:
@@ -91,7 +94,7 @@ def test_the_running_score_is_the_objective_of_the_plan_it_stands_for() -> None:
     for seed in range(60):
         found, _, flat = opened(hurtful(seed))
         flat.put(found.floor)
-        score = run(flat.memory, 100, 400, 1_031_000)
+        score = anneal(flat.memory, 100, use_compiled=False, told=untold)[at_field.BEST_SCORE]
         floor = Floor(found.floor.index)
         for start, placed, reach in flat.best(flat.memory):
             floor.place(placed, reach, start)
@@ -177,7 +180,7 @@ def test_the_kernel_reaches_the_optimum_of_nearly_all_small_instances() -> None:
     for seed in range(120):
         found, _, flat = opened(small(seed))
         flat.put(found.floor)
-        reached += run(flat.memory, 400, 400, 1_031_000) == optimum(seed)
+        reached += anneal(flat.memory, 400, use_compiled=False, told=untold)[at_field.BEST_SCORE] == optimum(seed)
     assert reached >= 114
 
 
@@ -271,4 +274,4 @@ def test_the_generator_makes_the_same_contended_plant_from_the_same_seed() -> No
 def test_nothing_to_plan_has_a_bound_too() -> None:
     empty = solve(problem([], [], []), 0, replace(QUICK, bound=True))
     assert (empty.plan, empty.objective, empty.bound) == (Plan(()), 0, 0)
-    assert PatternLp(parts_of(draft(problem([], [], [])))).optimum() == 0
+    assert PatternLp(parts_of(draft(problem([], [], [])))).proof() == Proof(0)
