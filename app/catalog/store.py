@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, text
 
 from app.catalog.domain import (
@@ -30,6 +29,7 @@ from app.catalog.domain import (
 )
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.ids import new_id
+from app.core.jsonb import as_json
 
 VERSION = text("select version from catalog_state where organization_id = :organization_id")
 # The number comes from a sequence: one that was rolled back is never given out again, so a process that already
@@ -140,20 +140,20 @@ async def add_versions(tx: WriteTransaction, pack: Pack, versions: Sequence[Publ
     """Keep versions that are not known yet."""
     if versions:
         rows = [_version_row(pack, version) for version in versions]
-        await tx.run(ADD_VERSIONS, versions=orjson.dumps(rows).decode(), now=tx.now)
+        await tx.run(ADD_VERSIONS, versions=as_json(rows), now=tx.now)
 
 
 async def offer(tx: WriteTransaction, pack: str, lines: Sequence[LoadLine]) -> dict[ContentKey, UUID]:
     """Make these versions the ones on offer; answers the ids of their items."""
     offers = [{"kind": line.kind, "key": line.key, "id": new_id(), "hash": line.hash} for line in lines]
-    rows = await tx.rows(OFFER, offers=orjson.dumps(offers).decode(), pack=pack, now=tx.now) if offers else ()
+    rows = await tx.rows(OFFER, offers=as_json(offers), pack=pack, now=tx.now) if offers else ()
     return {(row.kind, row.key): row.id for row in rows}
 
 
 async def retire(tx: WriteTransaction, places: Iterable[ContentKey]) -> dict[ContentKey, UUID]:
     """Take items off offer; answers the ids of those that were on it."""
     items = [{"kind": kind, "key": key} for kind, key in places]
-    rows = await tx.rows(RETIRE, items=orjson.dumps(items).decode(), now=tx.now) if items else ()
+    rows = await tx.rows(RETIRE, items=as_json(items), now=tx.now) if items else ()
     return {(row.kind, row.key): row.id for row in rows}
 
 
@@ -188,12 +188,12 @@ async def keep_pack(tx: WriteTransaction, pack: Pack) -> bool:
         KEEP_PACK,
         key=pack.id,
         pack_version=pack.version,
-        title=orjson.dumps(pack.title.by_language()).decode(),
+        title=as_json(pack.title.by_language()),
         license=pack.license,
         origin=pack.origin,
         default_language=pack.default_language,
         languages=list(pack.languages),
-        skills=orjson.dumps(skills).decode(),
+        skills=as_json(skills),
         now=tx.now,
     )
     return touched > 0

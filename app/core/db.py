@@ -23,6 +23,7 @@ from app.core.credentials import Credential
 from app.core.errors import Unauthenticated
 from app.core.settings import Settings
 
+ORGANIZATIONS = text("select organization_ids()")
 FENCE = text("select set_config('app.organization_id', :organization_id, true)")
 REQUEST = (
     "begin_request(cast(:organization_id as uuid), cast(:kind as text), cast(:subject as uuid), "
@@ -135,6 +136,11 @@ class Database:
         """A connection that sees no organization at all: health checks and the `security definer` look-ups."""
         async with self.reading.begin() as connection:
             yield connection
+
+    async def organizations(self) -> list[UUID]:
+        """Every organization's id, for periodic work over all of them."""
+        async with self.unfenced() as connection:
+            return [row[0] for row in (await connection.execute(ORGANIZATIONS)).all()]
 
 
 @dataclass(frozen=True, slots=True)

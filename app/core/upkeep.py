@@ -1,9 +1,7 @@
 """Upkeep that no feature owns: jobs of workers that died go back to the queue, and what is past its time is removed."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import structlog
 from sqlalchemy import text
@@ -17,24 +15,15 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 EVENTS_KEPT = timedelta(days=395)
-ORGANIZATIONS = text("select organization_ids()")
 FORGET_KEYS = text("delete from idempotency_key where organization_id = :organization_id and created_at < :before")
 FORGET_EVENTS = text("delete from event where organization_id = :organization_id and occurred_at < :before")
 RETRY_STALLED = "core.retry_stalled"
 
 
-async def organizations(runtime: Runtime) -> AsyncIterator[UUID]:
-    """Every organization's id, for periodic work."""
-    async with runtime.database.unfenced() as connection:
-        found = (await connection.execute(ORGANIZATIONS)).all()
-    for row in found:
-        yield row[0]
-
-
 @task("core.forget", every="17 3 * * *")
 async def forget(runtime: Runtime) -> None:
     """Remove answers kept for an Idempotency-Key after 30 days and events after 13 months."""
-    async for organization_id in organizations(runtime):
+    for organization_id in await runtime.database.organizations():
         async with runtime.database.write(organization_id) as tx:
             keys = await tx.run(FORGET_KEYS, before=tx.now - KEPT)
             events = await tx.run(FORGET_EVENTS, before=tx.now - EVENTS_KEPT)

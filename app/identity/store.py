@@ -12,7 +12,6 @@ from app.identity.domain import DELAYS, FORGOTTEN_AFTER, Account, Link, SecretKi
 from app.identity.models import ApiKeyRow, RefreshTokenRow, SessionRow
 
 ORGANIZATION = text("select organization_by_slug(cast(:slug as text))")
-ORGANIZATIONS = text("select organization_ids()")
 ACCOUNTS = text(
     "select w.id, c.hash, coalesce(c.must_change, false) as must_change, c.changed_at, w.number = :number as by_number "
     "from worker w left join credential c on c.organization_id = w.organization_id and c.worker_id = w.id "
@@ -115,12 +114,6 @@ async def organization(database: Database, slug: str) -> UUID | None:
     async with database.unfenced() as connection:
         found: UUID | None = (await connection.execute(ORGANIZATION, {"slug": slug})).scalar()
     return found
-
-
-async def organizations(database: Database) -> list[UUID]:
-    """Every organization, for periodic work."""
-    async with database.unfenced() as connection:
-        return [row[0] for row in (await connection.execute(ORGANIZATIONS)).all()]
 
 
 async def account_named(tx: ReadTransaction, number: str, name: str, kind: SecretKind) -> Account | None:

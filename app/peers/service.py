@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.core.db import Database, ReadTransaction, WriteTransaction
+from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.events import publish
 from app.core.pages import Page
@@ -166,11 +166,6 @@ async def counts(
         raise Invalid.field("#/from", f"Ask for a stretch of at most {LONGEST_COUNT.days} days.", "bad_stretch")
     reach = reach_of(tx.caller, ASSISTS_COUNT.roles)
     return await store.counts(tx, start, end, work_center_id=work_center_id, allowed=reach.allowed, denied=reach.denied)
-
-
-async def organizations(database: Database) -> list[UUID]:
-    """Every organization, for periodic work."""
-    return await store.organizations(database)
 
 
 async def expire_overdue(tx: WriteTransaction) -> int:

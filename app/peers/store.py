@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.core.db import Database, ReadTransaction, WriteTransaction
+from app.core.db import ReadTransaction, WriteTransaction
 from app.core.pages import Page
 from app.peers.domain import Assist, AssistCount, AssistRole, AssistStatus
 
@@ -15,7 +15,6 @@ COLUMNS = (
     "id, helper_id, helped_id, logged_by, skill, work_center_id, site_id, started_at, ends_at, note, status, created_at, "
     "expires_at, resolved_at, version"
 )
-ORGANIZATIONS = text("select organization_ids()")
 ONE = text(f"select {COLUMNS} from peer_assist where organization_id = :organization_id and id = :id")  # noqa: S608  # constant columns
 OWN = text(
     f"select {COLUMNS} from peer_assist where organization_id = :organization_id "  # noqa: S608  # constant columns
@@ -67,12 +66,6 @@ COUNTS = text(
 def _assist(row: Any) -> Assist:
     values = row._asdict()
     return Assist(**{**values, "logged_by": AssistRole(row.logged_by), "status": AssistStatus(row.status)})
-
-
-async def organizations(database: Database) -> list[UUID]:
-    """Every organization, for periodic work."""
-    async with database.unfenced() as connection:
-        return [row[0] for row in (await connection.execute(ORGANIZATIONS)).all()]
 
 
 async def one(tx: ReadTransaction, assist_id: UUID) -> Assist | None:

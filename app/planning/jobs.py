@@ -51,7 +51,7 @@ def _centers(data: dict[str, Any]) -> list[UUID]:
 @task("planning.refresh_all_windows", every="*/10 * * * *")
 async def refresh_all_windows(runtime: Runtime) -> None:
     """Keep the coming two days written out as time goes on."""
-    for organization_id in await service.organizations(runtime):
+    for organization_id in await runtime.database.organizations():
         try:
             async with runtime.database.write(organization_id) as tx:
                 await service.refresh_windows(tx)

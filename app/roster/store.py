@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, text
 
 from app.core.db import ReadTransaction, WriteTransaction
+from app.core.jsonb import as_json
 from app.roster.domain import Absence, AbsenceKind, Break, BreakKind, BreakRule, Shift, ShiftType
 
 COLUMNS = "id, worker_id, site_id, work_center_id, crew_id, business_date, starts_at, ends_at, breaks, status, version"
@@ -91,11 +91,6 @@ DROP_ABSENCE = text("delete from absence where organization_id = :organization_i
 LOCK_WORKERS = text(
     "select pg_advisory_xact_lock(hashtextextended(w::text, 11)) from (select unnest(cast(:workers as uuid[])) as w order by 1) sorted"
 )
-
-
-def as_json(value: Any) -> str:
-    """JSON text for a cast to jsonb."""
-    return orjson.dumps(value, default=str).decode()
 
 
 def shift_of(row: Row[Any]) -> Shift:

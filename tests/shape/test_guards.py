@@ -23,7 +23,7 @@ BIN = Path(sys.executable).parent
 BREAKS = {
     "Features call down the list only": ("app/people/domain.py", "from app.planning import domain as above\n"),
     "Inside a feature": ("app/people/store/workers.py", "from app.people import routes as above\n"),
-    "Rules are pure": ("app/roster/domain.py", "import sqlalchemy\n"),
+    "Rules are pure": ("app/roster/domain/shifts.py", "import sqlalchemy\n"),
     "No web framework outside routes": ("app/people/service/reads.py", "from fastapi import Request\n"),
     "No SQL outside stores and models": ("app/people/service/reads.py", "from sqlalchemy import text\n"),
     "Private files of people": ("app/roster/service/reads.py", "from app.people.store import places as private\n"),

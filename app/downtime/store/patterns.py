@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, text
 
 from app.core.db import ReadTransaction, WriteTransaction
+from app.core.jsonb import as_json
 from app.downtime.domain.anchors import anchor_of, document_of
 from app.downtime.domain.patterns import WindowKind, WindowPattern
 
@@ -96,7 +96,7 @@ def _values(pattern: WindowPattern) -> Mapping[str, Any]:
         "valid_until", "reliability",
     )  # fmt: skip
     values = {name: getattr(pattern, name) for name in names}
-    return {**values, "kind": pattern.kind.value, "anchor": orjson.dumps(document_of(pattern.anchor)).decode()}
+    return {**values, "kind": pattern.kind.value, "anchor": as_json(document_of(pattern.anchor))}
 
 
 async def patterns(tx: ReadTransaction, centers: Sequence[UUID], since: datetime) -> list[StoredPattern]:

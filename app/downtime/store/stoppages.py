@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, text
 
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.intervals import Interval
+from app.core.jsonb import as_json
 from app.downtime.domain.classify import StoppageKind
 from app.downtime.domain.factors_log import Batch
 from app.downtime.domain.stoppages import Origin, Stoppage
@@ -73,11 +73,6 @@ KEEP_BATCHES = text(
 )
 
 
-def _json(value: Any) -> str:
-    # Ids read from the database are a subclass of UUID that orjson does not know.
-    return orjson.dumps(value, default=str).decode()
-
-
 def stoppage_of(row: Row[Any]) -> Stoppage:
     """A stored stoppage as the domain's value; its line is the work center's id."""
     return Stoppage(
@@ -113,7 +108,7 @@ async def keep(tx: WriteTransaction, source: str, records: Iterable[Mapping[str,
     waiting = list(records)
     for first in range(0, len(waiting), ROWS_A_STATEMENT):
         some = waiting[first : first + ROWS_A_STATEMENT]
-        rows = await tx.rows(KEEP, source=source, stoppages=_json(some), now=tx.now)
+        rows = await tx.rows(KEEP, source=source, stoppages=as_json(some), now=tx.now)
         changed |= {row.id: row.created for row in rows}
     return changed
 
@@ -141,7 +136,7 @@ async def reasons(tx: ReadTransaction, source: str) -> dict[str, str]:
 async def keep_reasons(tx: WriteTransaction, source: str, meanings: Mapping[str, str]) -> dict[str, bool]:
     """Store meanings of codes; answers code -> created for the ones that changed."""
     records = [{"code": code, "meaning": meaning} for code, meaning in meanings.items()]
-    return {row.code: row.created for row in await tx.rows(KEEP_REASONS, source=source, reasons=_json(records))}
+    return {row.code: row.created for row in await tx.rows(KEEP_REASONS, source=source, reasons=as_json(records))}
 
 
 async def batches(tx: ReadTransaction, work_center_id: UUID, source: str) -> dict[str, Batch]:
@@ -156,5 +151,5 @@ async def keep_batches(tx: WriteTransaction, work_center_id: UUID, source: str, 
         {"name": b.name, "day": b.day, "starts_at": b.span.start, "ends_at": b.span.end, "date_of_end": b.date_of_end}
         for b in found
     ]
-    rows = await tx.rows(KEEP_BATCHES, work_center_id=work_center_id, source=source, batches=_json(records))
+    rows = await tx.rows(KEEP_BATCHES, work_center_id=work_center_id, source=source, batches=as_json(records))
     return {row.name: row.created for row in rows}

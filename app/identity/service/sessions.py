@@ -112,6 +112,6 @@ async def revoke_session(tx: WriteTransaction, session_id: UUID) -> None:
 
 async def forget(runtime: Runtime) -> None:
     """Remove old failures, tokens of ended sessions, and sessions 90 days after their end, in every organization."""
-    for organization_id in [*await store.organizations(runtime.database), NOBODY]:
+    for organization_id in [*await runtime.database.organizations(), NOBODY]:
         async with runtime.database.write(organization_id) as tx:
             await store.forget(tx, KEPT_AFTER_END)

@@ -14,7 +14,7 @@ MESSAGES_KEPT = timedelta(days=100)
 
 async def sweep(runtime: Runtime) -> None:
     """Enqueue sending for whatever is due and in nobody's hands: its job was lost, or died while sending."""
-    for organization_id in await endpoints.organizations(runtime.database):
+    for organization_id in await runtime.database.organizations():
         async with runtime.database.write(organization_id) as tx:
             if found := await messages.overdue(tx):
                 await defer(tx, deliver_job(organization_id, found))
@@ -22,7 +22,7 @@ async def sweep(runtime: Runtime) -> None:
 
 async def forget(runtime: Runtime) -> None:
     """Remove old log entries and messages, and secrets whose 24 hours have passed."""
-    for organization_id in await endpoints.organizations(runtime.database):
+    for organization_id in await runtime.database.organizations():
         async with runtime.database.write(organization_id) as tx:
             await endpoints.forget_former_secrets(tx)
             await messages.forget(tx, tx.now - LOG_KEPT, tx.now - MESSAGES_KEPT)

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 
-from app.core.db import Database, ReadTransaction, WriteTransaction
+from app.core.db import ReadTransaction, WriteTransaction
+from app.core.jsonb import as_json
 from app.core.pages import Page
 from app.integrations.domain import DisabledReason, EndpointHealth
 
@@ -16,7 +16,6 @@ COLUMNS = (
     "id, url, events, description, status, disabled_reason, failures, failing_since, "
     "case when former_secret_until > :now then former_secret_until end as former_secret_until, created_at, version"
 )
-ORGANIZATIONS = text("select organization_ids()")
 ONE = text(f"select {COLUMNS} from webhook_endpoint where organization_id = :organization_id and id = :id")  # noqa: S608  # constant columns
 PAGE = text(
     f"select {COLUMNS} from webhook_endpoint where organization_id = :organization_id and id > :after order by id limit :limit"  # noqa: S608  # constant columns
@@ -73,12 +72,6 @@ FORGET_SECRETS = text(
 )
 
 
-async def organizations(database: Database) -> list[UUID]:
-    """Every organization, for periodic work."""
-    async with database.unfenced() as connection:
-        return [row[0] for row in (await connection.execute(ORGANIZATIONS)).all()]
-
-
 async def one(tx: ReadTransaction, endpoint_id: UUID) -> Any:
     """One endpoint without its secrets, or None."""
     return await tx.row(ONE, id=endpoint_id, now=tx.now)
@@ -96,13 +89,13 @@ async def count(tx: ReadTransaction) -> int:
 
 async def add(tx: WriteTransaction, **values: Any) -> None:
     """Store an endpoint, which hears of what commits from now on."""
-    events = orjson.dumps(values.pop("events")).decode()
+    events = as_json(values.pop("events"))
     await tx.run(ADD, **values, events=events, created_by=tx.caller.id, now=tx.now)
 
 
 async def change(tx: WriteTransaction, **values: Any) -> bool:
     """Store an edit; False when the version moved on."""
-    events = orjson.dumps(values.pop("events")).decode()
+    events = as_json(values.pop("events"))
     return await tx.run(CHANGE, **values, events=events) == 1
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, text
 
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.ids import new_id
+from app.core.jsonb import as_json
 from app.core.pages import Page
 from app.integrations.domain import DeliveryResult, MessageStatus, Outcome
 
@@ -121,7 +121,7 @@ async def write(tx: WriteTransaction, messages: Sequence[NewMessage], *, again: 
         {"id": str(m.id), "endpoint_id": str(m.endpoint_id), "event_id": str(m.event_id), "type": m.type, "body": m.body.decode()}
         for m in messages
     ]
-    written = await tx.rows(REWRITE if again else WRITE, messages=orjson.dumps(rows).decode(), now=tx.now)
+    written = await tx.rows(REWRITE if again else WRITE, messages=as_json(rows), now=tx.now)
     return {row.endpoint_id for row in written}
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.catalog.domain import Published, QuestionReviewed
-from app.core.db import Database, ReadTransaction, WriteTransaction
+from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
 from app.learning.domain.results import WorkRefused, review, work_faults
 from app.learning.domain.timing import LEASE
@@ -115,11 +115,6 @@ async def finish(
     recorded = await record(tx, [prepared])
     stored = recorded.attempts[attempt.id]
     return await (_opened(tx, stored) if attempt.id in recorded.created else _ended(tx, stored, outcome))
-
-
-async def organizations(database: Database) -> list[UUID]:
-    """Every organization, for periodic work."""
-    return await store.organizations(database)
 
 
 async def expire(tx: WriteTransaction, limit: int) -> int:

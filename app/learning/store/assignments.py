@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, text
 
 from app.core.db import ReadTransaction, WriteTransaction
+from app.core.jsonb import as_json
 from app.learning.domain.values import Assigned, Assignment, ItemStatus, Target, TargetKind
 
 ADD = text(
@@ -102,7 +102,7 @@ async def add(tx: WriteTransaction, assignment: Assignment, fingerprint: str) ->
         fingerprint=fingerprint,
         created_by=assignment.created_by,
         now=tx.now,
-        targets=orjson.dumps(targets).decode(),
+        targets=as_json(targets),
     )
     return added is not None
 

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 
 from app.core import events, jobs
-from app.core.db import Database, Opening, ReadTransaction, WriteTransaction, begin_with
+from app.core.db import Opening, ReadTransaction, WriteTransaction, begin_with
+from app.core.jsonb import as_json
 from app.learning.domain.values import (
     Attempt,
     AttemptStatus,
@@ -119,7 +119,6 @@ EXPIRED = text(
     f"select {COLUMNS} from attempt where organization_id = :organization_id and status = 'open' "  # noqa: S608  # constants
     "and lease_until < :now order by lease_until limit :limit"
 )
-ORGANIZATIONS = text("select organization_ids()")
 KEEP_CONFLICT = text(
     "insert into attempt_conflict (organization_id, attempt_id, fingerprint, worker_id, received_at, payload) "
     "select :organization_id, c.attempt_id, c.fingerprint, c.worker_id, :now, c.payload "
@@ -184,7 +183,7 @@ async def finish(
 
 
 async def _write(tx: WriteTransaction, statement: Any, rows: Sequence[NewRow], values: Mapping[str, Any]) -> set[UUID]:
-    given = orjson.dumps([_row(row) for row in rows], default=str).decode()
+    given = as_json([_row(row) for row in rows])
     fixed = {"rows": given, "now": tx.now, "day": tx.now.date(), "slack": timedelta(minutes=5)}
     return set(await tx.scalar(statement, **{**values, **fixed}))
 
@@ -213,9 +212,7 @@ async def of_worker(tx: ReadTransaction, worker_id: UUID, *, after: UUID, limit:
 
 async def save(tx: WriteTransaction, attempt_id: UUID, work: Work, lease_until: datetime) -> bool:
     """Keep work in progress; false when the attempt is not open any more."""
-    return bool(
-        await tx.run(SAVE, id=attempt_id, work=orjson.dumps(work_json(work)).decode(), lease_until=lease_until, now=tx.now)
-    )
+    return bool(await tx.run(SAVE, id=attempt_id, work=as_json(work_json(work)), lease_until=lease_until, now=tx.now))
 
 
 async def expired(tx: ReadTransaction, limit: int) -> list[Attempt]:
@@ -226,13 +223,7 @@ async def expired(tx: ReadTransaction, limit: int) -> list[Attempt]:
 async def keep_conflicts(tx: WriteTransaction, rows: Sequence[dict[str, Any]]) -> None:
     """Keep results that contradict a stored one; the same one again is kept once."""
     if rows:
-        await tx.run(KEEP_CONFLICT, rows=orjson.dumps(rows, default=str).decode(), now=tx.now)
-
-
-async def organizations(database: Database) -> list[UUID]:
-    """Every organization, asked outside any of them."""
-    async with database.unfenced() as connection:
-        return [row[0] for row in (await connection.execute(ORGANIZATIONS)).all()]
+        await tx.run(KEEP_CONFLICT, rows=as_json(rows), now=tx.now)
 
 
 def work_json(work: Work) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 
 from app.core.db import WriteTransaction
 from app.core.ids import new_id
 from app.core.intervals import Interval
+from app.core.jsonb import as_json
 from app.paytime.domain import Claim, Reason
 from app.paytime.lines import Line
 from app.roster.domain import Absence, Break, BreakKind, Shift
@@ -127,11 +127,6 @@ def _shift(one: Mapping[str, Any]) -> Shift:
     )
 
 
-def _json(rows: Any) -> str:
-    # The driver's own UUID class is unknown to orjson.
-    return orjson.dumps(rows, default=str).decode()
-
-
 def _instant(epoch: int) -> datetime:
     return datetime.fromtimestamp(epoch, UTC)
 
@@ -170,9 +165,9 @@ def append_values(
         for c in claims
     ]
     return {
-        "claims": _json(rows),
-        "entries": _json(entries),
-        "exceptions": _json(exceptions),
+        "claims": as_json(rows),
+        "entries": as_json(entries),
+        "exceptions": as_json(exceptions),
         "actor_id": tx.caller.id,
         "now": tx.now,
     }

@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Table, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.access import Policy
 from app.core.db import ReadTransaction, WriteTransaction
+from app.core.jsonb import as_json
 from app.core.tables import metadata
 from app.people.domain import Membership, WorkerRecord
 from app.people.models import MembershipRow, WorkerRow
@@ -98,7 +98,7 @@ async def page(tx: ReadTransaction, policy: Policy, filters: Mapping[str, Any], 
         day=tx.now.date(),
         everybody=caller.is_system or caller.kind == "integration",
         own=caller.worker_id,
-        grants=orjson.dumps(grants).decode(),
+        grants=as_json(grants),
     )
     return [WorkerRecord(**named(row)) for row in rows]
 

@@ -11,7 +11,7 @@ from app.planning.service.blocks import (
     own_blocks,
 )
 from app.planning.service.covering import Moment, coverage
-from app.planning.service.floor import organizations, refresh_windows
+from app.planning.service.floor import refresh_windows
 from app.planning.service.me import now
 from app.planning.service.plans import (
     PlanAsked,
@@ -42,7 +42,6 @@ __all__ = [
     "list_blackouts",
     "list_plans",
     "now",
-    "organizations",
     "own_blocks",
     "plan",
     "plan_blocks",

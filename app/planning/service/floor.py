@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from app.core.db import WriteTransaction
-from app.core.runtime import Runtime
 from app.downtime import service as downtime
 from app.downtime.domain.patterns import Window
 from app.people import service as people
@@ -43,9 +42,3 @@ def _record(window: Window, center: WorkCenter) -> dict[str, Any]:
         "max_learners": window.max_learners,
         "minimum_staying": max(window.minimum_staying, center.minimum_staying),
     }
-
-
-async def organizations(runtime: Runtime) -> list[UUID]:
-    """Every organization there is."""
-    async with runtime.database.unfenced() as connection:
-        return await store.organizations(connection)

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, text
 
 from app.core.db import ReadTransaction, WriteTransaction
+from app.core.jsonb import as_json
 from app.core.pages import START
 
 COLUMNS = (
@@ -79,7 +79,7 @@ PREREQUISITE_OF = text(
 async def add(tx: WriteTransaction, plan_id: UUID, blocks: Sequence[dict[str, Any]]) -> None:
     """Store the proposed blocks of a plan."""
     if blocks:
-        await tx.run(ADD, plan_id=plan_id, blocks=orjson.dumps(list(blocks), default=str).decode(), now=tx.now)
+        await tx.run(ADD, plan_id=plan_id, blocks=as_json(list(blocks)), now=tx.now)
 
 
 async def of_plan(
@@ -143,7 +143,7 @@ async def close(tx: WriteTransaction, **values: Any) -> Sequence[Row[Any]]:
 
 async def finish(tx: WriteTransaction, done: Sequence[dict[str, str]]) -> None:
     """Mark blocks of items that their workers have learned as done."""
-    await tx.run(FINISH, done=orjson.dumps(list(done)).decode())
+    await tx.run(FINISH, done=as_json(list(done)))
 
 
 async def waits_for(tx: ReadTransaction, block: Row[Any]) -> bool:

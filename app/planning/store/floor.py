@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.db import WriteTransaction
+from app.core.jsonb import as_json
 
 # An expression for `OneTrip.ask`: $1 is the organization, $6 the instant, `b.worker_id` the caller.
 ME_NOW = "me_now($1, b.worker_id, $6, $7)"
-ORGANIZATIONS = text("select organization_ids()")
 # Whoever writes windows out again takes turns, or two of them would insert the same ones.
 LOCK = text("select pg_advisory_xact_lock(hashtextextended(cast(cast(:organization_id as uuid) as text), 18))")
 FORGET = text(
@@ -31,9 +29,4 @@ async def write_windows(tx: WriteTransaction, centers: Sequence[UUID], windows: 
     await tx.rows(LOCK)
     await tx.run(FORGET, centers=list(centers))
     if windows:
-        await tx.run(WRITE, windows=orjson.dumps(list(windows), default=str).decode())
-
-
-async def organizations(connection: AsyncConnection) -> list[UUID]:
-    """Every organization there is, for periodic work."""
-    return [row[0] for row in (await connection.execute(ORGANIZATIONS)).all()]
+        await tx.run(WRITE, windows=as_json(list(windows)))

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, text
 
 from app.core.db import ReadTransaction, WriteTransaction
+from app.core.jsonb import as_json
 
 HEAD = (
     "id, site_id, work_center_ids, starts_at, ends_at, seed, daily_cap_seconds, pins, status, inputs, based_on, publication, "
@@ -74,11 +74,6 @@ CLOSED = text(
 )
 ONE_BLACKOUT = text(f"select {BLACKOUT} from blackout where organization_id = :organization_id and id = :id")  # noqa: S608  # constant columns
 DROP_BLACKOUT = text("delete from blackout where organization_id = :organization_id and id = :id")
-
-
-def as_json(value: Any) -> str:
-    """JSON text for a cast to jsonb."""
-    return orjson.dumps(value, default=str).decode()
 
 
 async def add(tx: WriteTransaction, pins: Sequence[Mapping[str, Any]], **values: Any) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Conflict, Invalid, NotFound, Stale
+from app.core.jsonb import as_json
 from app.people import service as people
 from app.people.domain import WorkCenter
 from app.roster import store
@@ -193,7 +194,7 @@ async def change_shift(tx: WriteTransaction, shift_id: UUID, edit: ShiftEdit, ve
         id=shift_id,
         starts_at=wanted.starts_at,
         ends_at=wanted.ends_at,
-        breaks=store.as_json(record["breaks"]),
+        breaks=as_json(record["breaks"]),
         status=status,
         work_center_id=center.id,
         version=version,

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Invalid, NotFound, Stale
 from app.core.ids import new_id
+from app.core.jsonb import as_json
 from app.people import service as people
 from app.roster import store
 from app.roster.domain import BreakRule, ShiftType
@@ -54,7 +55,7 @@ def _rules(shift: ShiftType) -> str:
     records = [
         {"offset_minutes": r.offset_minutes, "minutes": r.minutes, "kind": r.kind.value, "paid": r.paid} for r in shift.breaks
     ]
-    return store.as_json(records)
+    return as_json(records)
 
 
 async def add_shift_type(
