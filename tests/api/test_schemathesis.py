@@ -21,6 +21,7 @@ from app.core.ids import new_id
 from app.core.runtime import Runtime
 from app.core.settings import Settings
 from app.people.models import NodeKind, RoleGrantRow
+from tests.api.seeds import MENDS, Seeds, seeds
 from tests.api.served import served
 from tests.api.walker import Route, Walk, walk
 from tests.learning.builders import CHECKLIST, MODULE, QUIZ
@@ -47,6 +48,7 @@ class Stage:
     url: str
     document: dict[str, Any]
     mend: Callable[[str], None]
+    seeds: Seeds
 
     async def walk(self, caller: Caller, operations: list[Operation], phases: list[str], examples: int = 1) -> Walk:
         """Schemathesis as one caller."""
@@ -56,6 +58,7 @@ class Stage:
             "url": "http://127.0.0.1:9/hooks",
             "checklists.key": CHECKLIST.id, "checklists.hash": content_hash(CHECKLIST), "checklist-runs.key": CHECKLIST.id,
             "quizzes.key": QUIZ.id, "quizzes.hash": content_hash(QUIZ), "modules.key": MODULE.id,
+            **self.seeds,
         }  # fmt: skip
         names = [operation.id for operation in operations]
         seen = walk(Route(self.document, self.url, caller.headers, ids, names, phases, examples, self.mend))
@@ -74,16 +77,18 @@ async def stage(
     assert things.__name__, "the builders of things are registered by importing them"
     world = await build_world(app, runtime, http)
     await let_do_everything(world, "admin")
+    found, kept = await seeds(world)
     engine = sync_engine(database.owner, isolation_level="AUTOCOMMIT")
 
     def mend(operation: str) -> None:
-        if operation in ENDING:
+        statements = (*(MENDING if operation in ENDING else ()), *MENDS.get(operation, ()))
+        if statements:
             with engine.connect() as connection:
-                for statement in MENDING:
-                    connection.execute(text(statement), {"organization_id": world.home.organization_id})
+                for statement in statements:
+                    connection.execute(text(statement), {"organization_id": world.home.organization_id, **kept})
 
     with served(settings, clock) as (_, url):
-        yield Stage(world, url, app.openapi(), mend)
+        yield Stage(world, url, app.openapi(), mend, found)
     engine.dispose()
 
 
@@ -128,7 +133,7 @@ def judge(seen: Walk, walked: list[Operation], *, each: int) -> None:
     """Nothing found, so many requests for each operation, and most did what they asked for."""
     assert seen.failures == {}, told(seen)
     assert seen.requests > each * len(walked)
-    assert len(seen.never_answered()) <= 0.4 * len(walked), f"nothing behind validation was reached: {seen.never_answered()}"
+    assert len(seen.never_answered()) <= len(walked) / 3, f"nothing behind validation was reached: {seen.never_answered()}"
 
 
 @pytest.mark.parametrize("half", [0, 1])

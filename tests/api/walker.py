@@ -23,6 +23,8 @@ from tests.security.bodies import filled
 
 SEED = 20_260_318
 TURNS = count()
+# Made once: each new client would read the certificate store first.
+READER = httpx.Client(trust_env=False)
 SPAN = ("2026-03-17T00:00:00Z", "2026-03-19T00:00:00Z")
 # Instants and dates of the century we take; the formats themselves know every year from 1 on.
 CENTURY = st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30))  # noqa: DTZ001  # hypothesis takes naive bounds
@@ -121,8 +123,8 @@ def place_ids(case: Case, route: Route) -> None:
     if meta is None:
         return
     collection = case.operation.path.removeprefix("/v1/").split("/")[0] + "."
-    own = {name.removeprefix(collection): value for name, value in route.ids.items() if name.startswith(collection)}
-    ids = {**route.ids, **own}
+    operation = case.operation.definition.raw["operationId"] + ":"
+    ids = {**route.ids, **named(route.ids, collection), **named(route.ids, operation)}
     if meta.phase.name.value != "stateful":
         place_things(case, ids)
     if not meta.is_negative_at(ParameterLocation.HEADER):
@@ -130,6 +132,12 @@ def place_ids(case: Case, route: Route) -> None:
             case.headers["Idempotency-Key"] = str(new_id())
         if "if-match" in case.headers and not meta.is_negative_at(ParameterLocation.PATH):
             case.headers["if-match"] = version_of(case, route)
+
+
+def named(ids: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """The ids under names with this prefix, without it; what can be called is asked for the next one."""
+    found = {name.removeprefix(prefix): value for name, value in ids.items() if name.startswith(prefix)}
+    return {name: value() if callable(value) else value for name, value in found.items()}
 
 
 def place_things(case: Case, ids: dict[str, Any]) -> None:
@@ -153,7 +161,7 @@ def place_things(case: Case, ids: dict[str, Any]) -> None:
 def version_of(case: Case, route: Route) -> str:
     """The tag a careful client would send: the one it reads just before it edits."""
     path = case.formatted_path if case.method.upper() in ("PATCH", "DELETE") else case.formatted_path.rsplit("/", 1)[0]
-    return httpx.get(route.url + path, headers=route.headers).headers.get("etag", '"v1"')
+    return READER.get(route.url + path, headers=route.headers).headers.get("etag", '"v1"')
 
 
 def filter_failure(_: HookContext, failure: Failure, case: Case, response: Any) -> bool:
