@@ -15,6 +15,7 @@ FEATURES = (
     "people",
     "identity",
     "catalog",
+    "skills",
     "roster",
     "downtime",
     "paytime",

@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from app.core.tables import Identified, Table, document, instant, one_of, stored_enum
 from app.downtime.domain.classify import StoppageKind
+from app.downtime.domain.live import Cause, Effect, EndedBy, SignalKind
 from app.downtime.domain.patterns import WindowKind
 from app.downtime.domain.stoppages import Origin
 from app.people.models import parent
@@ -156,3 +157,93 @@ class ProductionBatchRow(Table, table=True):
     starts_at: datetime = instant()
     ends_at: datetime = instant()
     date_of_end: bool = False
+
+
+class LiveWindowRow(Identified, table=True):
+    """A window opened on the floor; its id is the window's. A work center has at most one that is not closed."""
+
+    __tablename__ = "live_window"
+    __table_args__ = (
+        parent("live_window", "work_center_id", "work_center"),
+        one_of("kind", WindowKind),
+        one_of("cause", Cause),
+        one_of("ended_by", EndedBy),
+        CheckConstraint("(closed_at is null) = (ended_by is null)", name="ended"),
+        Index(
+            "ix_live_window_open", "organization_id", "work_center_id", unique=True, postgresql_where=text("closed_at is null")
+        ),
+    )
+    personal_data: ClassVar[str] = "who opened it; kept 13 months"
+
+    work_center_id: UUID
+    pattern_id: UUID | None = None
+    kind: WindowKind = stored_enum()
+    cause: Cause = stored_enum()
+    opened_at: datetime = instant()
+    expected_ends_at: datetime = instant()
+    closed_at: datetime | None = instant(default=None, nullable=True)
+    ended_by: EndedBy | None = stored_enum(default=None, nullable=True)
+    opened_by: UUID
+    version: int = 1
+
+
+class MachineSignalRow(Table, table=True):
+    """One message of a machine, known by what its source calls it, and what it did."""
+
+    __tablename__ = "machine_signal"
+    __table_args__ = (
+        parent("machine_signal", "work_center_id", "work_center"),
+        one_of("kind", SignalKind),
+        one_of("effect", Effect),
+        Index("ix_machine_signal_work_center", "organization_id", "work_center_id", "at"),
+    )
+    personal_data: ClassVar[str] = "none"
+
+    source: str = Field(primary_key=True, max_length=64)
+    external_id: str = Field(primary_key=True, max_length=200)
+    work_center_id: UUID
+    kind: SignalKind = stored_enum()
+    at: datetime = instant()
+    expected_seconds: int | None = None
+    received_at: datetime = instant()
+    effect: Effect = stored_enum()
+    window_id: UUID | None = None
+
+
+class WindowOutcomeRow(Identified, table=True):
+    """What a window turned out to be; its id is the window's."""
+
+    __tablename__ = "window_outcome"
+    __table_args__ = (
+        parent("window_outcome", "work_center_id", "work_center"),
+        one_of("kind", WindowKind),
+        Index("ix_window_outcome_pattern", "organization_id", "pattern_id", "starts_at"),
+        Index("ix_window_outcome_work_center", "organization_id", "work_center_id", "starts_at"),
+    )
+    personal_data: ClassVar[str] = "none"
+
+    work_center_id: UUID
+    pattern_id: UUID | None = None
+    kind: WindowKind = stored_enum()
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    mapped_seconds: int
+    usable_seconds: int
+    held: bool
+    planned_seconds: int
+    used_seconds: int
+    settled_at: datetime = instant()
+
+
+class PatternFeedbackRow(Table, table=True):
+    """What the windows of a pattern say about the next ones; plans rest on it."""
+
+    __tablename__ = "pattern_feedback"
+    __table_args__ = (parent("pattern_feedback", "pattern_id", "window_pattern"),)
+    personal_data: ClassVar[str] = "none"
+
+    pattern_id: UUID = Field(primary_key=True)
+    windows: int
+    reliability: float
+    usable_seconds: int | None = None
+    updated_at: datetime = instant()

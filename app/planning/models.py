@@ -5,13 +5,14 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from app.core.tables import Identified, document, instant, one_of, stored_enum
+from app.core.tables import Identified, Table, document, instant, one_of, stored_enum
 from app.people.models import parent
+from app.planning.domain.offers import Flag, OfferStatus
 from app.planning.domain.problem import ItemKind
 
 
@@ -92,7 +93,8 @@ class BlockRow(Identified, table=True):
     )
     personal_data: ClassVar[str] = "what a worker is to learn and when; kept 13 months"
 
-    plan_id: UUID
+    # None for one that was accepted on the floor.
+    plan_id: UUID | None = None
     worker_id: UUID
     work_center_id: UUID
     window_id: UUID
@@ -153,3 +155,63 @@ class PlannedWindowRow(Identified, table=True):
     closes_at: datetime = instant()
     max_learners: int
     minimum_staying: int
+
+
+class LearningOfferRow(Identified, table=True):
+    """What a worker was offered in a window opened on the floor; each is asked once a window, whatever came of it.
+
+    An accepted offer made a block, and that holds the place.
+    """
+
+    __tablename__ = "learning_offer"
+    __table_args__ = (
+        parent("learning_offer", "worker_id", "worker"),
+        parent("learning_offer", "work_center_id", "work_center"),
+        one_of("kind", ItemKind),
+        one_of("status", OfferStatus),
+        CheckConstraint("(status = 'accepted') = (block_id is not null)", name="accepted"),
+        Index("ix_learning_offer_window", "organization_id", "window_id", "worker_id", unique=True),
+        Index(
+            "ix_learning_offer_worker",
+            "organization_id",
+            "worker_id",
+            "expires_at",
+            postgresql_where=text("status = 'offered'"),
+        ),
+    )
+    personal_data: ClassVar[str] = "what a worker was offered to learn and their answer; kept 13 months"
+
+    window_id: UUID
+    work_center_id: UUID
+    worker_id: UUID
+    assignment_id: UUID
+    kind: ItemKind = stored_enum()
+    key: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+    seconds: int
+    needs_tablet: bool
+    business_date: date
+    status: OfferStatus = stored_enum()
+    offered_at: datetime = instant()
+    expires_at: datetime = instant()
+    until: datetime = instant()
+    answered_at: datetime | None = instant(default=None, nullable=True)
+    block_id: UUID | None = None
+
+
+class BlockFlagRow(Table, table=True):
+    """A published block that can no longer take place and is too near to move without the supervisor."""
+
+    __tablename__ = "block_flag"
+    __table_args__ = (
+        parent("block_flag", "block_id", "block"),
+        parent("block_flag", "work_center_id", "work_center"),
+        one_of("reason", Flag),
+        Index("ix_block_flag_work_center", "organization_id", "work_center_id", "block_id"),
+    )
+    personal_data: ClassVar[str] = "none"
+
+    block_id: UUID = Field(primary_key=True)
+    work_center_id: UUID
+    reason: Flag = stored_enum()
+    flagged_at: datetime = instant()

@@ -72,7 +72,7 @@ async def add_window(
 async def cancel_window(tx: WriteTransaction, window_id: UUID, place: WindowPlace) -> StaffedWindow:
     """Cancel a window; a window that is cancelled already stays so. Raises NotFound."""
     center = await one_center(tx, DOWNTIME_WRITE, place.work_center_id)
-    _, change = await _found(tx, center, window_id, place)
+    _, change = await found_window(tx, center, window_id, place)
     if change.cancelled:
         return await _as_it_stands(tx, center, change)
     return await _keep(tx, center, replace(change, cancelled=True))
@@ -83,7 +83,7 @@ async def change_window(
 ) -> StaffedWindow:
     """Move, shorten, restore a window or change its places. Raises NotFound, Stale or Invalid."""
     center = await one_center(tx, DOWNTIME_WRITE, place.work_center_id)
-    natural, change = await _found(tx, center, window_id, place)
+    natural, change = await found_window(tx, center, window_id, place)
     if change.version != version:
         raise Stale
     current = change.span or change.natural
@@ -103,7 +103,9 @@ async def change_window(
     return await _keep(tx, center, wanted)
 
 
-async def _found(tx: ReadTransaction, center: WorkCenter, window_id: UUID, place: WindowPlace) -> tuple[Window, WindowChange]:
+async def found_window(
+    tx: ReadTransaction, center: WorkCenter, window_id: UUID, place: WindowPlace
+) -> tuple[Window, WindowChange]:
     """The window as its pattern has it, and its change, new with version 0. Raises NotFound."""
     change = await store.change(tx, window_id)
     if change is not None and change.work_center_id != center.id:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.planning.routes import blocks, me, plans
+from app.planning.routes import blocks, coverage, me, plans
 
 router = APIRouter()
-for part in (me, plans, blocks):
+for part in (me, plans, blocks, coverage):
     router.include_router(part.router)

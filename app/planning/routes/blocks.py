@@ -1,4 +1,4 @@
-"""Routes of single blocks, blackouts and coverage."""
+"""Routes of single blocks and blackouts."""
 
 from datetime import timedelta
 from typing import Annotated, Any
@@ -12,12 +12,11 @@ from app.core.http.etags import IfMatch, set_tag
 from app.core.pages import Listing, Paged, listing
 from app.core.schemas import Id, Instant
 from app.planning import service
-from app.planning.policies import COVERAGE_READ, PLAN_READ, PLAN_WRITE
+from app.planning.policies import PLAN_READ, PLAN_WRITE
 from app.planning.schemas import plans as shapes
 
 router = APIRouter(prefix="/v1", tags=["planning"])
 LONGEST_QUESTION = timedelta(days=92)
-LONGEST_COVERAGE = timedelta(hours=48)
 From = Annotated[Instant, Query(alias="from", description="Start of the asked time.")]
 Until = Annotated[Instant, Query(alias="to", description="End of the asked time, at most 92 days later.")]
 
@@ -70,21 +69,3 @@ async def list_blackouts(tx: Read, asked: Paged, start: From, end: Until) -> Lis
 async def delete_blackout(tx: Tx, blackout_id: Id) -> None:
     """Cancelled blocks come back with the next plan."""
     await service.drop_blackout(tx, blackout_id)
-
-
-@router.get("/coverage", summary="Who stays at a work center")
-@allow(COVERAGE_READ)
-async def get_coverage(
-    tx: Read,
-    work_center_id: Id,
-    at: Annotated[Instant | None, Query(description="One moment; now by default.")] = None,
-    start: Annotated[Instant | None, Query(alias="from", description="Start of a stretch, in steps of 5 minutes.")] = None,
-    end: Annotated[Instant | None, Query(alias="to", description="End of the stretch, at most 48 hours later.")] = None,
-) -> shapes.CoverageOut:
-    """People on shift and not on a break, the minimum, who learns, and how many more may leave."""
-    if (start is None) != (end is None) or (at is not None and start is not None):
-        raise Invalid.field("query:at", "Name either `at`, or both `from` and `to`.", "moment")
-    if start is not None and end is not None and not timedelta(0) < end - start <= LONGEST_COVERAGE:
-        raise Invalid.field("query:to", "`to` lies after `from`, at most 48 hours.", "order")
-    moments = await service.coverage(tx, work_center_id, start or at or tx.now, end)
-    return shapes.CoverageOut(work_center_id=work_center_id, items=[shapes.CoverageStep.model_validate(one) for one in moments])

@@ -1,4 +1,4 @@
-"""Shapes of plans, blocks, blackouts and coverage."""
+"""Shapes of plans, blocks and blackouts."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -143,10 +143,10 @@ class PublicationOut(Output):
 
 
 class BlockOut(Output):
-    """One item of one worker at one time."""
+    """One item of one worker at one time; `plan_id` is null for one that was accepted on the floor."""
 
     id: UUID
-    plan_id: UUID
+    plan_id: UUID | None
     worker_id: UUID
     work_center_id: UUID
     window_id: UUID
@@ -218,23 +218,6 @@ class BlackoutMade(BlackoutOut):
     """A new blackout and how many scheduled blocks it cancelled."""
 
     cancelled_blocks: int
-
-
-class CoverageStep(Output):
-    """One moment at a work center. `headroom` is how many more may leave the line; below zero somebody is missing."""
-
-    at: Instant
-    present: int
-    minimum: int
-    learning: int
-    headroom: int
-
-
-class CoverageOut(Output):
-    """Coverage of a work center at one moment or in steps of five minutes."""
-
-    work_center_id: UUID
-    items: list[CoverageStep]
 
 
 def head_of(row: Any) -> dict[str, Any]:

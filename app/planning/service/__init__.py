@@ -10,7 +10,7 @@ from app.planning.service.blocks import (
     list_blackouts,
     own_blocks,
 )
-from app.planning.service.covering import Moment, coverage
+from app.planning.service.covering import Coverage, Moment, coverage
 from app.planning.service.floor import refresh_windows
 from app.planning.service.me import now
 from app.planning.service.plans import (
@@ -28,6 +28,7 @@ from app.planning.service.upholding import uphold_blocks
 
 __all__ = [
     "BlackoutAsked",
+    "Coverage",
     "Moment",
     "PlanAsked",
     "PlanBroken",
