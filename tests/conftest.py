@@ -46,6 +46,8 @@ def settings(database: Postgres) -> Settings:
         log_level="error",
         webhooks_allow_loopback=True,
         pool_size=8,
+        # Whoever asks for every route must not wait at this one; tests of streams stay longer.
+        stream_seconds=0,
     )
 
 

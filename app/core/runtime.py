@@ -1,5 +1,6 @@
 """What a running process holds: settings, clock, database, tokens and counters, made once and passed along."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -29,6 +30,8 @@ class Runtime:
     counters: Storage
     # Feature-owned process memory (such as the published catalog), keyed by feature name.
     memory: dict[str, Any] = field(default_factory=dict)
+    # What features have running beside this process, ended with it.
+    closers: list[Callable[[], None]] = field(default_factory=list)
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock | None = None) -> Self:
@@ -53,7 +56,9 @@ class Runtime:
             raise UnsafeDatabase(f"PostgreSQL runs with {', '.join(off)} off: acknowledged paid seconds could be lost")
 
     async def stop(self) -> None:
-        """Close connections."""
+        """End what runs beside this process and close connections."""
+        while self.closers:
+            self.closers.pop()()
         await self.database.close()
         client = getattr(getattr(self.counters, "bridge", None), "storage", None)
         if client is not None:

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     refresh_token_days: int = Field(30, ge=1, le=90, description="Absolute life of a sign-in on a phone in days.")
     pool_size: int = Field(6, ge=1, le=50, description="Database connections a process.")
     statement_timeout_ms: int = Field(5000, ge=100, description="Longest a statement may run, in milliseconds.")
+    stream_seconds: int = Field(300, ge=0, le=3600, description="Longest a stream of progress stays open, in seconds.")
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
     public_url: str = Field("http://127.0.0.1:8000", description="How clients reach this API.")

@@ -25,6 +25,13 @@ async def solve(runtime: Runtime, organization_id: str, plan_id: str) -> None:
     await service.solve_plan(runtime, UUID(organization_id), UUID(plan_id))
 
 
+@task("planning.take_up_again", every="* * * * *")
+async def take_up_again(runtime: Runtime) -> None:
+    """Ask again for plans whose process died."""
+    for organization_id in await runtime.database.organizations():
+        await service.take_up_again(runtime, organization_id)
+
+
 @task("planning.finish_blocks")
 async def finish_blocks(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
     """Mark the blocks of learned items as done."""

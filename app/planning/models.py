@@ -13,11 +13,16 @@ from sqlmodel import Field
 from app.core.tables import Identified, Table, document, instant, one_of, stored_enum
 from app.people.models import parent
 from app.planning.domain.offers import Flag, OfferStatus
+from app.planning.domain.policy import Approval
 from app.planning.domain.problem import ItemKind
+from app.planning.domain.progress import Effort, Phase
 
 
 class PlanStatus(StrEnum):
-    """How far a plan is. Published ones become superseded once a later plan holds all their coming time."""
+    """How far a plan is. Published ones become superseded once a later plan holds all their coming time.
+
+    `cancelled` was stopped while it was solved; `withdrawn` was published and taken back.
+    """
 
     SOLVING = "solving"
     PROPOSED = "proposed"
@@ -25,6 +30,8 @@ class PlanStatus(StrEnum):
     SUPERSEDED = "superseded"
     DISCARDED = "discarded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
 
 
 class BlockStatus(StrEnum):
@@ -41,13 +48,16 @@ class BlockStatus(StrEnum):
 class PlanRow(Identified, table=True):
     """A plan for work centers of one site: what was asked, what it rests on, and what came out.
 
-    `publication` numbers publications in their order; `based_on` is the newest number when the inputs were read.
+    `publication` numbers publications in their order; `based_on` is the newest number when the inputs were read. While it is
+    solved, `lease_by` names the process that works on it until `lease_until`. `changes` are what publishing changed, by id.
     """
 
     __tablename__ = "plan"
     __table_args__ = (
         parent("plan", "site_id", "site"),
         one_of("status", PlanStatus),
+        one_of("effort", Effort),
+        one_of("phase", Phase),
         CheckConstraint("ends_at > starts_at", name="length"),
         Index("ix_plan_publication", "organization_id", "publication"),
     )
@@ -73,6 +83,36 @@ class PlanRow(Identified, table=True):
     created_at: datetime = instant()
     solved_at: datetime | None = instant(default=None)
     published_at: datetime | None = instant(default=None)
+    version: int = 1
+    effort: Effort = stored_enum()
+    phase: Phase = stored_enum()
+    progress: dict[str, Any] = document()
+    policy: dict[str, Any] = document()
+    changes: dict[str, Any] = document()
+    attempts: int = 0
+    lease_by: UUID | None = None
+    lease_until: datetime | None = instant(default=None)
+    undo_until: datetime | None = instant(default=None)
+    undone_at: datetime | None = instant(default=None)
+
+
+class PlanningPolicyRow(Table, table=True):
+    """How one site wants to be planned: limits, notice, weights, and who has the last word."""
+
+    __tablename__ = "planning_policy"
+    __table_args__ = (parent("planning_policy", "site_id", "site"), one_of("approval", Approval))
+    personal_data: ClassVar[str] = "who changed it last; kept while the site exists"
+
+    site_id: UUID = Field(primary_key=True)
+    daily_cap_minutes: int
+    weekly_cap_minutes: int | None = None
+    weekly_target_minutes: int
+    notice_minutes: int
+    undo_minutes: int
+    approval: Approval = stored_enum()
+    weights: dict[str, Any] = document()
+    updated_by: UUID
+    updated_at: datetime = instant()
     version: int = 1
 
 

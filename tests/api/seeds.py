@@ -26,7 +26,7 @@ from tests.security.world import World, build
 Seeds = dict[str, Any]
 # Each ends what it is called for.
 ENDS = {
-    "discard_plan": "plan_id", "delete_blackout": "blackout_id", "retire_window_pattern": "pattern_id",
+    "discard_plan": "plan_id", "cancel_plan": "plan_id", "delete_blackout": "blackout_id", "retire_window_pattern": "pattern_id",
     "cancel_window": "window_id", "delete_webhook_endpoint": "endpoint_id", "cancel_assignment": "assignment_id",
     "delete_absence": "absence_id", "finish_attempt": "attempt_id", "finish_checklist_run": "run_id",
 }  # fmt: skip

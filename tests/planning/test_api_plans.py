@@ -1,6 +1,5 @@
 """Plans over HTTP: asked for, solved in the background, explained, published, and what is refused."""
 
-from dataclasses import replace
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
@@ -11,11 +10,10 @@ from app.core.clock import ManualClock
 from app.core.ids import new_id
 from app.core.jobs import TASKS
 from app.paytime.domain import PayKind
-from app.planning.domain.problem import Problem
-from app.planning.engine.solve import Answer, Budget, solve
-from app.planning.service import PlanBroken, plans
+from app.planning.service import PlanBroken, solving
 from tests.paytime.builders import learned
 from tests.planning.builders import Line, instant, starts, tag
+from tests.planning.faults import doubled
 
 
 async def test_a_plan_is_solved_published_and_seen_by_its_workers(line: Line) -> None:
@@ -301,11 +299,7 @@ async def test_plans_and_blocks_come_in_pages(line: Line) -> None:
 
 async def test_an_answer_that_breaks_a_rule_is_never_kept(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     # Fault injection: the planner keeps every rule, so what the checker would stop has to be made.
-    def doubled(problem: Problem, seed: int, budget: Budget) -> Answer:
-        found = solve(problem, seed, budget)
-        return replace(found, plan=replace(found.plan, blocks=(*found.plan.blocks, *found.plan.blocks)))
-
-    monkeypatch.setattr(plans, "solve", doubled)
+    monkeypatch.setattr(solving, "work", doubled)
     await line.window()
     await line.assign()
     asked = (await line.ask()).json()

@@ -27,13 +27,14 @@ def asked_plan(body: shapes.PlanCreate, now: datetime) -> service.PlanAsked:
     start = body.starts_at or now
     end = body.ends_at or start + timedelta(days=body.days or 0)
     pins = tuple({name: str(value) for name, value in pin.model_dump().items()} for pin in body.pins)
-    return service.PlanAsked(body.site_id, centers, start, end, body.seed, body.daily_cap_minutes * 60, pins)
+    cap = None if body.daily_cap_minutes is None else body.daily_cap_minutes * 60
+    return service.PlanAsked(body.site_id, centers, start, end, body.seed, body.effort, cap, pins)
 
 
 @router.post("/plans", status_code=202, summary="Ask for a plan")
 @allow(PLAN_WRITE)
 async def create_plan(tx: Tx, body: shapes.PlanCreate, response: Response) -> shapes.PlanOut:
-    """It is solved in the background: read it until its status is `proposed`."""
+    """It is solved in the background: watch `/v1/plans/{id}/progress`, or read it until its status is `proposed`."""
     row = await service.request_plan(tx, asked_plan(body, tx.now))
     set_tag(response, row.version)
     response.headers["Location"] = f"/v1/plans/{row.id}"

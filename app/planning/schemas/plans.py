@@ -4,12 +4,14 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints, computed_field
 
 from app.core.schemas import Id, Input, Instant, Output, Patch, Whole
 from app.planning.domain.plan import ChangeKind, Reason
 from app.planning.domain.problem import ItemKind
+from app.planning.domain.progress import Effort
 from app.planning.models import BlockStatus, PlanStatus
+from app.planning.schemas.progress import ProgressOut, ProtectedTimeOut
 
 
 class PinIn(Input):
@@ -35,7 +37,10 @@ class PlanCreate(Input):
     ends_at: Annotated[Instant | None, Field(alias="to")] = None
     days: Annotated[Whole, Field(ge=1, le=31)] | None = None
     seed: Annotated[Whole, Field(ge=0, le=2_147_483_647)] = 0
-    daily_cap_minutes: Annotated[Whole, Field(ge=1, le=480, description="Most learning minutes a worker and day.")] = 20
+    effort: Annotated[Effort, Field(description="How many moves the planner may make; never seconds.")] = Effort.STANDARD
+    daily_cap_minutes: Annotated[
+        Whole | None, Field(ge=1, le=480, description="Most learning minutes a worker and day; the site's own without it.")
+    ] = None
     pins: Annotated[list[PinIn], Field(max_length=500, default_factory=list)]
 
 
@@ -48,6 +53,13 @@ class ChangeOut(Output):
     amount: int
     places: int
     sentence: str
+
+
+class SeatPriceOut(Output):
+    """What one more place in a window would be worth, in hundredths of a point, as the proof of the bound tells."""
+
+    window_id: UUID
+    worth: int
 
 
 class UnplacedOut(Output):
@@ -89,6 +101,11 @@ class StepOut(Output):
     learning: int
     staying: int
 
+    @computed_field
+    def staying_before(self) -> int:
+        """People who stay without the plan."""
+        return self.present - self.learning_before
+
 
 class CenterCoverageOut(Output):
     """Coverage of one work center: people above the minimum at the tightest moment, before and after the plan."""
@@ -109,7 +126,9 @@ class PlanHead(Output):
     ends_at: Instant
     status: PlanStatus
     seed: int
+    effort: Effort
     daily_cap_seconds: int
+    progress: ProgressOut
     placed: int
     unplaced: int
     placed_seconds: int
@@ -118,16 +137,28 @@ class PlanHead(Output):
     created_at: Instant
     solved_at: Instant | None
     published_at: Instant | None
+    undo_until: Instant | None
+    undone_at: Instant | None
     version: int
 
 
 class PlanOut(PlanHead):
-    """A plan with the reason for everything that has no block. Blocks are at `/v1/plans/{id}/blocks`."""
+    """A plan with the reason for everything that has no block. Blocks are at `/v1/plans/{id}/blocks`.
 
+    `objective` and `bound` are hundredths of a point: no plan can be worth more than `bound`, `gap` is the share that may be
+    missing; null where nothing was proved. `changes` are single changes that would place most items.
+    """
+
+    objective: int | None
+    bound: int | None
+    gap: float | None
     reasons: dict[str, int]
     overdue: int
     unplaced_items: list[UnplacedOut]
+    changes: list[ChangeOut]
+    seat_prices: list[SeatPriceOut]
     broken_pins: list[BrokenPinOut]
+    protected_time: list[ProtectedTimeOut]
     coverage: list[CenterCoverageOut]
 
 
@@ -222,7 +253,8 @@ class BlackoutMade(BlackoutOut):
 
 def head_of(row: Any) -> dict[str, Any]:
     """A stored plan as the fields of its head."""
-    return {name: getattr(row, name) for name in PlanHead.model_fields}
+    found = {name: getattr(row, name) for name in PlanHead.model_fields if name != "progress"}
+    return {**found, "progress": ProgressOut(phase=row.phase, **row.progress)}
 
 
 def plan_out(row: Any) -> PlanOut:
@@ -230,6 +262,12 @@ def plan_out(row: Any) -> PlanOut:
     result = row.result
     return PlanOut(
         **head_of(row),
+        objective=result.get("objective"),
+        bound=result.get("bound"),
+        gap=result.get("gap"),
+        changes=[ChangeOut.model_validate(one) for one in result.get("changes", ())],
+        seat_prices=[SeatPriceOut.model_validate(one) for one in result.get("seat_prices", ())],
+        protected_time=[ProtectedTimeOut.model_validate(one) for one in result.get("protected_time", ())],
         reasons=result.get("reasons", {}),
         overdue=result.get("overdue", 0),
         unplaced_items=[UnplacedOut.model_validate(one) for one in result.get("unplaced", ())],

@@ -15,15 +15,17 @@ from app.planning.service.floor import refresh_windows
 from app.planning.service.me import now
 from app.planning.service.plans import (
     PlanAsked,
-    PlanBroken,
+    cancel_plan,
     discard_plan,
     list_plans,
     plan,
     plan_blocks,
+    plan_progress,
     request_plan,
-    solve_plan,
 )
+from app.planning.service.policy import StoredPolicy, change_policy, read_policy
 from app.planning.service.publishing import Publication, publish_plan
+from app.planning.service.solving import PlanBroken, solve_plan, take_up_again
 from app.planning.service.upholding import uphold_blocks
 
 __all__ = [
@@ -33,8 +35,11 @@ __all__ = [
     "PlanAsked",
     "PlanBroken",
     "Publication",
+    "StoredPolicy",
     "add_blackout",
     "block",
+    "cancel_plan",
+    "change_policy",
     "coverage",
     "discard_plan",
     "drop_blackout",
@@ -46,9 +51,12 @@ __all__ = [
     "own_blocks",
     "plan",
     "plan_blocks",
+    "plan_progress",
     "publish_plan",
+    "read_policy",
     "refresh_windows",
     "request_plan",
     "solve_plan",
+    "take_up_again",
     "uphold_blocks",
 ]

@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,8 @@ from app.planning.domain.problem import (
     Problem,
     UsedTime,
 )
+from app.planning.service.policy import policy_of
+from app.planning.service.wishes import limits_of, purposes
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
 from app.roster import service as roster
@@ -77,6 +79,7 @@ def whole_seconds(start: datetime, end: datetime) -> tuple[datetime, datetime] |
 
 async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
     """Read everything for a plan from `start`, which is not before its horizon. Raises ValueError for a bad roster."""
+    rules = policy_of(plan.policy)
     wide = Interval(start - EDGE, plan.ends_at + EDGE)
     centers = await people.work_centers(tx, ids=plan.work_center_ids)
     ids = [center.id for center in centers]
@@ -88,6 +91,7 @@ async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
     closed = await store.closed(tx, plan.site_id, ids, wide.start, wide.end)
     open_items = await learning.open_items(tx, sorted(worker.id for worker in learners))
     published = await catalog.published(tx)
+    wanted = purposes(published, await learning.completed_keys(tx, sorted(worker.id for worker in learners)))
     live = await block_store.live(
         tx, wide.start - AROUND, wide.end + AROUND, workers=[worker.id for worker in learners], centers=ids
     )
@@ -98,9 +102,9 @@ async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
     problem = Problem(
         starts_at=start,
         ends_at=plan.ends_at,
-        workers=plan_workers(learners, shifts, plan.daily_cap_seconds, await used_time(tx, learners, shifts)),
+        workers=plan_workers(learners, shifts, limits_of(plan.daily_cap_seconds, rules), await used_time(tx, learners, shifts)),
         windows=tuple(plan_windows(windows, centers)),
-        items=tuple(plan_items(items, open_items, published, overdue)),
+        items=tuple(replace(one, purpose=wanted(items[one.id])) for one in plan_items(items, open_items, published, overdue)),
         presence=tuple(presence_of(shifts)),
         pins=tuple(Pin(item_id(pin["assignment_id"], pin["worker_id"]), pin["window_id"]) for pin in plan.pins),
         busy=tuple(busy_block(block) for block in kept),
@@ -146,6 +150,8 @@ async def used_time(
     if not shifts:
         return {}
     first, last = min(shift.business_date for shift in shifts), max(shift.business_date for shift in shifts)
+    # Weekly limits count from Monday, also what was learned before the plan begins.
+    first -= timedelta(days=first.weekday())
     found: dict[UUID, list[UsedTime]] = defaultdict(list)
     for one in await paytime.seconds_used(tx, [worker.id for worker in learners], first, last, LOADS):
         found[one.worker_id].append(UsedTime(one.business_date, one.seconds))
@@ -153,7 +159,7 @@ async def used_time(
 
 
 def plan_workers(
-    learners: Iterable[Worker], shifts: Iterable[Shift], cap: int, used: Mapping[UUID, tuple[UsedTime, ...]]
+    learners: Iterable[Worker], shifts: Iterable[Shift], limits: Mapping[str, Any], used: Mapping[UUID, tuple[UsedTime, ...]]
 ) -> tuple[PlanWorker, ...]:
     """Workers with their learnable time at the work centers of the plan."""
     paid: dict[UUID, list[PaidInterval]] = defaultdict(list)
@@ -164,7 +170,7 @@ def plan_workers(
             id=str(worker.id),
             languages=worker.languages,
             shifts=tuple(paid[worker.id]),
-            daily_cap_seconds=cap,
+            **limits,
             used=used.get(worker.id, ()),
             name=worker.display_name,
         )

@@ -1,63 +1,41 @@
-"""Asking for a plan, solving it outside the event loop, reading it and giving it up."""
+"""Asking for a plan, watching it, reading it, stopping it and giving it up."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.core.ids import new_id
-from app.core.jobs import Job, defer
-from app.core.runtime import Runtime
+from app.core.jobs import defer
 from app.people import service as people
 from app.people.domain import WorkCenter
-from app.planning.domain.check import check
-from app.planning.domain.coverage import CoverageStep, coverage
-from app.planning.domain.problem import Problem
-from app.planning.domain.violation import Violation
-from app.planning.engine.solve import Answer, Budget, solve
+from app.planning.domain.progress import Effort
 from app.planning.policies import PLAN_READ, PLAN_WRITE
-from app.planning.service.inputs import Inputs, gather, whole_seconds
-from app.planning.service.results import block_records, result_of
+from app.planning.service.inputs import whole_seconds
+from app.planning.service.policy import document_of, site_policy
+from app.planning.service.solving import job_of
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
+from app.planning.store import solving as leases
 
-log = structlog.get_logger()
-TASK = "planning.solve"
 LONGEST = timedelta(days=31)
-# A bound is proved beside the plan up to so many workers; it takes seconds and grows faster than the plan.
-MOST_PROVED = 40
-
-
-class PlanBroken(RuntimeError):
-    """The planner's answer broke a hard rule: a fault of ours that is never stored as a plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanAsked:
-    """A plan as somebody asks for it: a site or some of its work centers, from when to when."""
+    """A plan as somebody asks for it: a site or some of its work centers, from when to when; without a cap the site's counts."""
 
     site_id: UUID | None
     work_center_ids: tuple[UUID, ...]
     starts_at: datetime
     ends_at: datetime
     seed: int
-    daily_cap_seconds: int
+    effort: Effort
+    daily_cap_seconds: int | None
     pins: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Solved:
-    """What the planner answered, what the checker found, and who stays while others learn."""
-
-    answer: Answer
-    violations: list[Violation]
-    coverage: tuple[CoverageStep, ...]
 
 
 async def request_plan(tx: WriteTransaction, asked: PlanAsked) -> Any:
@@ -70,20 +48,22 @@ async def request_plan(tx: WriteTransaction, asked: PlanAsked) -> Any:
         raise Invalid.field("#/to", "The time to plan ends after it starts, and in the future.", "order")
     if asked.ends_at - asked.starts_at > LONGEST:
         raise Invalid.field("#/to", "At most 31 days are planned at once.", "too_long")
-    plan_id = new_id()
+    plan_id, rules = new_id(), (await site_policy(tx, centers[0].site_id)).policy
     await store.add(
         tx,
         asked.pins,
+        document_of(rules),
         id=plan_id,
         site_id=centers[0].site_id,
         work_center_ids=sorted(center.id for center in centers),
         starts_at=span[0],
         ends_at=span[1],
         seed=asked.seed,
-        daily_cap_seconds=asked.daily_cap_seconds,
+        effort=asked.effort,
+        daily_cap_seconds=asked.daily_cap_seconds or rules.daily_cap_minutes * 60,
         requested_by=tx.caller.id,
     )
-    await defer(tx, Job(TASK, {"organization_id": str(tx.organization_id), "plan_id": str(plan_id)}))
+    await defer(tx, job_of(tx.organization_id, plan_id))
     return await store.one(tx, plan_id)
 
 
@@ -101,58 +81,6 @@ async def _scope(tx: ReadTransaction, asked: PlanAsked) -> list[WorkCenter]:
     if len({center.site_id for center in centers}) != 1:
         raise Invalid.field("#/work_center_ids", "Name work centers of one site.", "other_site")
     return centers
-
-
-async def solve_plan(runtime: Runtime, organization_id: UUID, plan_id: UUID) -> None:
-    """Solve a plan that waits; repeating does nothing. No transaction is open while the planner works.
-
-    Raises PlanBroken after marking the plan as failed when its own checker objects.
-    """
-    async with runtime.database.read(organization_id) as tx:
-        row = await store.one(tx, plan_id)
-        if row is None or row.status != "solving":
-            return
-        # Before the inputs: whatever is published while they are read counts as later.
-        based_on = await store.newest_publication(tx)
-        span = whole_seconds(max(row.starts_at, tx.now), row.ends_at)
-        inputs = None if span is None else await gather(tx, row, span[0])
-    if inputs is None:
-        await _fail(runtime, organization_id, plan_id, "The time to plan was over before it could be solved.")
-        return
-    solved = await asyncio.to_thread(_work, inputs.problem, row.seed)
-    if solved.violations:
-        await _fail(runtime, organization_id, plan_id, "The planner's answer broke a hard rule and was not kept.")
-        rules = sorted({violation.rule.value for violation in solved.violations})
-        log.error("plan_broken", plan_id=str(plan_id), rules=rules, violations=len(solved.violations))
-        raise PlanBroken(f"plan {plan_id} breaks {', '.join(rules)}")
-    async with runtime.database.write(organization_id) as tx:
-        await _keep(tx, plan_id, inputs, solved, based_on)
-
-
-async def _keep(tx: WriteTransaction, plan_id: UUID, inputs: Inputs, solved: Solved, based_on: int) -> None:
-    blocks = block_records(inputs, solved.answer.plan)
-    kept = await store.solved(
-        tx,
-        {**inputs.digests, "starts_at": inputs.problem.starts_at.isoformat()},
-        result_of(inputs, solved.answer, solved.coverage),
-        id=plan_id,
-        based_on=based_on,
-        placed=len(blocks),
-        unplaced=len(solved.answer.plan.unplaced),
-        placed_seconds=sum(block["seconds"] for block in blocks),
-    )
-    if kept:
-        await block_store.add(tx, plan_id, blocks)
-
-
-def _work(problem: Problem, seed: int) -> Solved:
-    answer = solve(problem, seed, Budget(bound=len(problem.workers) <= MOST_PROVED))
-    return Solved(answer, check(problem, answer.plan), coverage(problem, answer.plan))
-
-
-async def _fail(runtime: Runtime, organization_id: UUID, plan_id: UUID, failure: str) -> None:
-    async with runtime.database.write(organization_id) as tx:
-        await store.failed(tx, plan_id, failure)
 
 
 async def list_plans(tx: ReadTransaction, site_id: UUID | None, after: UUID, limit: int) -> Sequence[Any]:
@@ -177,11 +105,35 @@ async def plan_blocks(tx: ReadTransaction, plan_id: UUID, after: UUID, limit: in
     return await block_store.of_plan(tx, row.id, after=after, limit=limit)
 
 
-async def discard_plan(tx: WriteTransaction, plan_id: UUID, version: int) -> None:
-    """Give up a plan that was not published; its proposed blocks go. Raises Stale, Conflict when it was published."""
+async def plan_progress(tx: ReadTransaction, plan_id: UUID) -> Any:
+    """How far a plan is, without its result. The caller has read the plan before: reach is not asked again."""
+    row = await leases.progress(tx, plan_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def cancel_plan(tx: WriteTransaction, plan_id: UUID) -> Any:
+    """Stop solving a plan; once more changes nothing. Raises NotFound outside reach, Conflict when it is solved already."""
+    await writable_plan(tx, plan_id)
+    await leases.cancel(tx, plan_id)
+    row = await plan(tx, plan_id)
+    if row.status != "cancelled":
+        raise Conflict(f"The plan is {row.status}: only one that is being solved can be stopped.", code="plan_not_solving")
+    return row
+
+
+async def writable_plan(tx: ReadTransaction, plan_id: UUID) -> Any:
+    """One plan that the caller may change. Raises NotFound outside reach."""
     row = await plan(tx, plan_id)
     for center in await people.work_centers(tx, ids=row.work_center_ids):
         PLAN_WRITE.must_reach(tx.caller, center.nodes)
+    return row
+
+
+async def discard_plan(tx: WriteTransaction, plan_id: UUID, version: int) -> None:
+    """Give up a plan that was not published; its proposed blocks go. Raises Stale, Conflict when it was published."""
+    await writable_plan(tx, plan_id)
     if await store.discard(tx, plan_id, version):
         proposed = await block_store.of_plan(tx, plan_id, proposed=True)
         await block_store.drop(tx, [block.id for block in proposed])

@@ -9,14 +9,13 @@ from uuid import UUID
 from app.core.db import WriteTransaction
 from app.core.errors import Conflict, FieldError, NotFound, Stale
 from app.core.events import Event, publish
-from app.people import service as people
 from app.planning.domain.check import check
 from app.planning.domain.plan import Block, BrokenPin, Plan, Reason
 from app.planning.events import BlockCancelled, BlockMoved, BlockScheduled, PlanPublished
-from app.planning.policies import PLAN_WRITE
 from app.planning.service.floor import refresh_windows
 from app.planning.service.inputs import Inputs, gather, item_id
-from app.planning.service.plans import plan as readable_plan
+from app.planning.service.plans import writable_plan
+from app.planning.service.policy import must_approve
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
 
@@ -50,14 +49,13 @@ async def publish_plan(tx: WriteTransaction, plan_id: UUID, version: int) -> Pub
 
     Raises Stale, or Conflict naming what changed when the plan no longer keeps every hard rule.
     """
-    row = await readable_plan(tx, plan_id)
-    for center in await people.work_centers(tx, ids=row.work_center_ids):
-        PLAN_WRITE.must_reach(tx.caller, center.nodes)
+    await writable_plan(tx, plan_id)
     await store.lock(tx)
     row = await store.locked(tx, plan_id)
     if row is None:
         raise NotFound
     _must_be_publishable(row, version, tx.now)
+    await must_approve(tx, row)
     if await store.published_since(tx, row):
         raise Conflict("Another plan for these work centers was published since: ask for a new one.", code="plan_stale")
     proposed = await block_store.of_plan(tx, plan_id, proposed=True)

@@ -3,14 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 from app.core.ids import new_id
 from app.planning.domain.coverage import CoverageStep
-from app.planning.domain.plan import Plan, Unplaced
-from app.planning.domain.problem import PlanWorker
+from app.planning.domain.plan import Change, Plan, Unplaced
+from app.planning.domain.problem import PlanWorker, Problem
 from app.planning.engine.solve import Answer
 from app.planning.service.inputs import Inputs
+
+MOST_CHANGES = 20
 
 
 def block_records(inputs: Inputs, plan: Plan) -> list[dict[str, Any]]:
@@ -44,7 +47,7 @@ def block_records(inputs: Inputs, plan: Plan) -> list[dict[str, Any]]:
     return records
 
 
-def _business_date(worker: PlanWorker, starts_at: Any, center: str) -> Any:
+def _business_date(worker: PlanWorker, starts_at: datetime, center: str) -> date:
     return next(
         paid.business_date
         for paid in worker.shifts
@@ -63,6 +66,9 @@ def result_of(inputs: Inputs, answer: Answer, steps: Iterable[CoverageStep]) -> 
             for pin in plan.broken_pins
         ],
         "coverage": _coverage(steps),
+        "protected_time": protected_time(inputs.problem, plan),
+        "changes": worthwhile(plan.unplaced),
+        "seat_prices": [asdict(price) for price in answer.seat_prices[:MOST_CHANGES]],
         "objective": answer.objective,
         "bound": answer.bound,
         "gap": answer.gap,
@@ -70,6 +76,51 @@ def result_of(inputs: Inputs, answer: Answer, steps: Iterable[CoverageStep]) -> 
         "workers": len(inputs.problem.workers),
         "windows": len(inputs.problem.windows),
     }
+
+
+def protected_time(problem: Problem, plan: Plan) -> list[dict[str, Any]]:
+    """Learning seconds of each worker and ISO week: used, published before, planned now, and the week's target."""
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    seconds = {item.id: item.seconds for item in problem.items}
+    for worker in problem.workers:
+        for used in worker.used:
+            found[worker.id, _week(used.business_date)]["used_seconds"] += used.seconds
+    for busy in problem.busy:
+        if busy.business_date is not None:
+            length = int((busy.ends_at - busy.starts_at).total_seconds())
+            found[busy.worker_id, _week(busy.business_date)]["published_seconds"] += length
+    workers = {worker.id: worker for worker in problem.workers}
+    centers = {window.id: window.work_center_id for window in problem.windows}
+    for block in plan.blocks:
+        day = _business_date(workers[block.worker_id], block.starts_at, centers[block.window_id])
+        found[block.worker_id, _week(day)]["planned_seconds"] += seconds[block.item_id]
+    names = ("used_seconds", "published_seconds", "planned_seconds")
+    return [
+        {
+            "worker_id": who,
+            "week": week,
+            **{name: counts[name] for name in names},
+            "target_seconds": workers[who].weekly_target_seconds,
+        }
+        for (who, week), counts in sorted(found.items())
+        if who in workers
+    ]
+
+
+def _week(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def worthwhile(unplaced: Iterable[Unplaced]) -> list[dict[str, Any]]:
+    """The changes that place most items, each once, at most 20."""
+    best: dict[tuple[str, str], Change] = {}
+    for change in (one.change for one in unplaced if one.change is not None):
+        known = best.get((change.kind, change.subject_id))
+        if known is None or (change.places, -change.amount) > (known.places, -known.amount):
+            best[change.kind, change.subject_id] = change
+    ordered = sorted(best.values(), key=lambda change: (-change.places, change.amount, change.kind, change.subject_id))
+    return [asdict(change) for change in ordered[:MOST_CHANGES]]
 
 
 def _named(inputs: Inputs, item_id: str) -> dict[str, Any]:

@@ -12,13 +12,15 @@ from app.core.jsonb import as_json
 
 HEAD = (
     "id, site_id, work_center_ids, starts_at, ends_at, seed, daily_cap_seconds, pins, status, inputs, based_on, publication, "
-    "placed, unplaced, placed_seconds, failure, requested_by, created_at, solved_at, published_at, version"
+    "placed, unplaced, placed_seconds, failure, requested_by, created_at, solved_at, published_at, version, effort, phase, progress, "
+    "policy, changes, attempts, undo_until, undone_at"
 )
 ADD = text(
     "insert into plan (organization_id, id, site_id, work_center_ids, starts_at, ends_at, seed, daily_cap_seconds, pins, status, "
-    "inputs, based_on, placed, unplaced, placed_seconds, result, requested_by, created_at, version) values (:organization_id, :id, "
-    ":site_id, cast(:work_center_ids as uuid[]), :starts_at, :ends_at, :seed, :daily_cap_seconds, cast(:pins as jsonb), 'solving', "
-    "'{}', 0, 0, 0, 0, '{}', :requested_by, :now, 1)"
+    "inputs, based_on, placed, unplaced, placed_seconds, result, requested_by, created_at, version, effort, phase, progress, policy, "
+    "changes, attempts) values (:organization_id, :id, :site_id, cast(:work_center_ids as uuid[]), :starts_at, :ends_at, :seed, "
+    ":daily_cap_seconds, cast(:pins as jsonb), 'solving', '{}', 0, 0, 0, 0, '{}', :requested_by, :now, 1, :effort, 'waiting', '{}', "
+    "cast(:policy as jsonb), '{}', 0)"
 )
 ONE = text(f"select {HEAD}, result from plan where organization_id = :organization_id and id = :id")  # noqa: S608  # constant columns
 LOCKED = text(f"select {HEAD}, result from plan where organization_id = :organization_id and id = :id for update")  # noqa: S608  # constant columns
@@ -29,16 +31,17 @@ PAGE = text(
 )
 SOLVED = text(
     "update plan set status = 'proposed', inputs = cast(:inputs as jsonb), based_on = :based_on, placed = :placed, unplaced = :unplaced, "
-    "placed_seconds = :placed_seconds, result = cast(:result as jsonb), solved_at = :now, version = version + 1 "
+    "placed_seconds = :placed_seconds, result = cast(:result as jsonb), solved_at = :now, phase = 'done', "
+    "progress = cast(:progress as jsonb), lease_until = null, version = version + 1 "
     "where organization_id = :organization_id and id = :id and status = 'solving'"
 )
 FAILED = text(
-    "update plan set status = 'failed', failure = :failure, solved_at = :now, version = version + 1 "
+    "update plan set status = 'failed', failure = :failure, solved_at = :now, phase = 'done', lease_until = null, version = version + 1 "
     "where organization_id = :organization_id and id = :id and status = 'solving'"
 )
 DISCARD = text(
-    "update plan set status = 'discarded', version = version + 1 where organization_id = :organization_id and id = :id "
-    "and version = :version and status in ('solving', 'proposed', 'failed')"
+    "update plan set status = 'discarded', phase = 'done', version = version + 1 where organization_id = :organization_id and id = :id "
+    "and version = :version and status in ('solving', 'proposed', 'failed', 'cancelled')"
 )
 PUBLISHED = text(
     "update plan set status = 'published', publication = nextval('plan_publication'), published_at = :now, version = version + 1 "
@@ -76,9 +79,9 @@ ONE_BLACKOUT = text(f"select {BLACKOUT} from blackout where organization_id = :o
 DROP_BLACKOUT = text("delete from blackout where organization_id = :organization_id and id = :id")
 
 
-async def add(tx: WriteTransaction, pins: Sequence[Mapping[str, Any]], **values: Any) -> None:
+async def add(tx: WriteTransaction, pins: Sequence[Mapping[str, Any]], policy: Mapping[str, Any], **values: Any) -> None:
     """Store what was asked; the plan is being solved from now on."""
-    await tx.run(ADD, pins=as_json(list(pins)), now=tx.now, **values)
+    await tx.run(ADD, pins=as_json(list(pins)), policy=as_json(policy), now=tx.now, **values)
 
 
 async def one(tx: ReadTransaction, plan_id: UUID) -> Row[Any] | None:
@@ -96,9 +99,10 @@ async def page(tx: ReadTransaction, **filters: Any) -> Sequence[Row[Any]]:
     return await tx.rows(PAGE, **filters)
 
 
-async def solved(tx: WriteTransaction, inputs: Any, result: Any, **values: Any) -> bool:
-    """Keep what the planner answered; false when the plan was discarded meanwhile."""
-    return bool(await tx.run(SOLVED, inputs=as_json(inputs), result=as_json(result), now=tx.now, **values))
+async def solved(tx: WriteTransaction, inputs: Any, result: Any, progress: Any, **values: Any) -> bool:
+    """Keep what the planner answered; false when the plan was given up meanwhile."""
+    documents = {"inputs": as_json(inputs), "result": as_json(result), "progress": as_json(progress)}
+    return bool(await tx.run(SOLVED, **documents, now=tx.now, **values))
 
 
 async def failed(tx: WriteTransaction, plan_id: UUID, failure: str) -> None:

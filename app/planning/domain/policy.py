@@ -1,0 +1,40 @@
+"""How a site wants to be planned: limits, notice, what counts how much, and who has the last word."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Approval(StrEnum):
+    """Who may publish a plan: any supervisor in reach, anybody but who asked for it, or an administrator."""
+
+    SUPERVISOR = "supervisor"
+    OTHER_PERSON = "other_person"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """How much each wish counts, in percent of the planner's own weights; 100 leaves them as documented."""
+
+    reviews: int = 100
+    skill_gaps: int = 100
+    optional: int = 100
+    fairness: int = 100
+    stability: int = 100
+    interruptions: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SitePolicy:
+    """The rules of one site. Caps and the weekly target are learning minutes of one worker; None is no cap, 0 no target.
+
+    New blocks start at least `notice_minutes` after planning; a publication can be taken back for `undo_minutes`.
+    """
+
+    daily_cap_minutes: int = 20
+    weekly_cap_minutes: int | None = None
+    weekly_target_minutes: int = 0
+    notice_minutes: int = 0
+    undo_minutes: int = 60
+    approval: Approval = Approval.SUPERVISOR
+    weights: Emphasis = field(default_factory=Emphasis)
