@@ -1,4 +1,4 @@
-"""The command line: `interlude serve | worker | migrate | openapi | content | demo | tour | bench | chaos`."""
+"""The command line: `interlude serve | worker | migrate | openapi | content | ledger | demo | tour | bench | chaos`."""
 
 import json
 import sys
@@ -9,9 +9,11 @@ import typer
 
 from app.content_cli import content
 from app.core.settings import Settings
+from app.ledger_cli import ledger
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 main.add_typer(content, name="content")
+main.add_typer(ledger, name="ledger")
 
 
 @main.command()

@@ -17,6 +17,7 @@ from sqlalchemy import Executable, Row, TextClause, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from app.core import audit
 from app.core.access import Caller, Grant, Policy, Role, policy_of
 from app.core.clock import Clock
 from app.core.credentials import Credential
@@ -30,16 +31,21 @@ REQUEST = (
     "cast(:session as uuid), cast(:secret as bytea), cast(:now as timestamptz))"
 )
 BEGIN = text(f"select known, worker_id, grants, scopes, null as found from {REQUEST}")  # noqa: S608  # a constant
+# The same, and a line of the audit trail in the same statement: `:line` is what `audit.line_of` answered.
+RECORDED = REQUEST.replace("begin_request(", "begin_recorded(")[:-1] + ", cast(:line as jsonb))"
+BEGIN_RECORDED = text(f"select known, worker_id, grants, scopes, null as found from {RECORDED}")  # noqa: S608  # a constant
 
 
 def begin_with(expression: str) -> TextClause:
     """A first statement for `Opening.begin`: who asks, and the value of an SQL expression computed inside the fence.
 
+    It writes the request's line of the audit trail as well.
+
     In it `b.worker_id` is the caller. Call a function that looks for itself: only statements of its own are fenced.
     """
     return text(
         "select b.known, b.worker_id, b.grants, b.scopes, "  # noqa: S608  # a constant of a store
-        f"case when b.known then {expression} end as found from {REQUEST} b"
+        f"case when b.known then {expression} end as found from {RECORDED} b"
     )
 
 
@@ -252,12 +258,23 @@ async def one_trip(request: Request) -> OneTrip:
     return OneTrip(database, credential, policy, database.clock.now())
 
 
-async def _opened(request: Request, engine: AsyncEngine, kind: type[Any]) -> AsyncIterator[Any]:
+async def _line(request: Request, credential: Credential, access: audit.Access) -> str:
+    """The request's line of the audit trail; of bodies only JSON is looked at, which the framework has read already."""
+    json_sent = "json" in request.headers.get("content-type", "")
+    body = await request.body() if json_sent and access is audit.Access.WRITE else b""
+    key = request.app.state.runtime.settings.pepper.get_secret_value().encode()
+    return audit.line_of(request, body, access=access, caller=credential, key=key)
+
+
+async def _opened(
+    request: Request, engine: AsyncEngine, kind: type[Any], access: audit.Access | None = None
+) -> AsyncIterator[Any]:
     policy, credential = _shown(request)
     database: Database = request.app.state.runtime.database
     now = database.clock.now()
+    line = {"line": await _line(request, credential, access)} if access else {}
     async with engine.begin() as connection:
-        caller = await begin_as(connection, credential, now)
+        caller, _ = await _begun(connection, credential, now, BEGIN_RECORDED if access else BEGIN, line)
         request.scope["caller"] = caller
         policy.must_permit(caller)
         yield kind(connection, caller, now)
@@ -282,10 +299,11 @@ class Opening:
         """How the answer is kept for an Idempotency-Key, once the transaction is open."""
         return self.tx.keep_answer if self.tx else None
 
-    async def begin(self, statement: TextClause = BEGIN, **values: Any) -> tuple[WriteTransaction, Any]:
+    async def begin(self, statement: TextClause = BEGIN_RECORDED, **values: Any) -> tuple[WriteTransaction, Any]:
         """The open transaction, and what `begin_with`'s expression found. Raises Unauthenticated or Forbidden."""
         from app.core.http.idempotency import remember  # noqa: PLC0415  # it stores through this module
 
+        values["line"] = await _line(self.request, self.credential, audit.Access.WRITE)
         caller, found = await _begun(self.connection, self.credential, self.now, statement, values)
         self.request.scope["caller"] = caller
         self.policy.must_permit(caller)
@@ -312,13 +330,20 @@ async def write_transaction(request: Request) -> AsyncIterator[WriteTransaction]
     """Open a writing transaction for the caller of this request, remembering its answer for an Idempotency-Key."""
     from app.core.http.idempotency import remember  # noqa: PLC0415  # it stores through this module
 
-    async for opened in _opened(request, request.app.state.runtime.database.engine, WriteTransaction):
+    async for opened in _opened(request, request.app.state.runtime.database.engine, WriteTransaction, audit.Access.WRITE):
         await remember(request, opened)
+        yield opened
+
+
+async def watched_transaction(request: Request) -> AsyncIterator[ReadTransaction]:
+    """Open a transaction for reading somebody else's pay data: that it was read stands in the audit trail."""
+    async for opened in _opened(request, request.app.state.runtime.database.engine, ReadTransaction, audit.Access.READ):
         yield opened
 
 
 # Function scope commits before the answer leaves; with FastAPI's default a failed commit would answer 200.
 Read = Annotated[ReadTransaction, Depends(read_transaction, scope="function")]
+Watched = Annotated[ReadTransaction, Depends(watched_transaction, scope="function")]
 Tx = Annotated[WriteTransaction, Depends(write_transaction, scope="function")]
 Once = Annotated[OneTrip, Depends(one_trip, scope="function")]
 Opens = Annotated[Opening, Depends(opening, scope="function")]

@@ -1,4 +1,4 @@
-"""Tables of the technical ground: events, idempotency keys, import runs."""
+"""Tables of the technical ground: events, idempotency keys, import runs, the audit trail."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field
 
+from app.core.audit.lines import Access
 from app.core.tables import Identified, Table, document, instant, one_of, stored_enum
 
 
@@ -142,3 +143,29 @@ class ImportReportRow(Table, table=True):
     verdict: Verdict = stored_enum()
     reason: str = Field(max_length=500)
     thing_id: UUID | None = None
+
+
+class AuditEntryRow(Identified, table=True):
+    """Who did what, when, from where and why, written in the transaction of the deed; append-only for everybody."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        one_of("access", Access),
+        Index("ix_audit_entry_actor", "organization_id", "actor_id", "id"),
+        Index("ix_audit_entry_subject", "organization_id", "subject_id", "id", postgresql_where=text("access = 'read'")),
+    )
+    personal_data: ClassVar[str] = "ids, addresses and reasons of whoever did something; kept as long as payroll records"
+
+    at: datetime = instant()
+    access: Access = stored_enum()
+    action: str = Field(max_length=100)
+    actor_kind: str = Field(max_length=16)
+    actor_id: UUID
+    session_id: UUID | None = None
+    subject_id: UUID | None = None
+    site_id: UUID | None = None
+    target: str = Field(max_length=300)
+    reason: str | None = Field(default=None, max_length=500)
+    digest: bytes | None = None
+    address: str | None = Field(default=None, max_length=64)
+    request_id: str | None = Field(default=None, max_length=64)

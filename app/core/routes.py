@@ -1,5 +1,10 @@
 """Routes of the technical ground."""
 
-from app.core.imports.routes import router
+from fastapi import APIRouter
 
-__all__ = ["router"]
+from app.core.audit.routes import router as audit
+from app.core.imports.routes import router as imports
+
+router = APIRouter()
+router.include_router(imports)
+router.include_router(audit)

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     webhooks_allow_loopback: bool = Field(
         False, description="Let webhooks reach http://127.0.0.1 for demos and tests; refused in production."
     )
+    ledger_heads_file: str = Field(
+        "", description="File to which each day's head of every ledger is appended; empty means events only."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level logged.")
 
     @model_validator(mode="after")

@@ -36,3 +36,15 @@ class PayTimeAdjusted(Event):
     reverses_id: UUID
     seconds: int
     business_date: date
+
+
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerHeadPublished(Event):
+    """Where the hash chain of the organization ends today; keep it: nobody can rewrite what lies before it unseen."""
+
+    type: ClassVar[str] = "ledger.head.published"
+
+    day: date
+    position: int
+    hash: str

@@ -14,8 +14,20 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
 from app.core.tables import Identified, Table, instant, one_of, stored_enum
+from app.paytime.chain_rows import LedgerHeadRow, LedgerLinkRow, LedgerUnsealedRow, PayPseudonymRow
 from app.paytime.domain import EntryType, PayKind, Reason
 from app.people.models import parent
+
+__all__ = [
+    "LedgerHeadRow",
+    "LedgerLinkRow",
+    "LedgerUnsealedRow",
+    "PayClaimRow",
+    "PayEntryRow",
+    "PayExceptionRow",
+    "PayIntervalRow",
+    "PayPseudonymRow",
+]
 
 LENGTH = "extract(epoch from (ends_at - starts_at))"
 CREDIT_OR_BACK = "case entry_type when 'credit' then seconds else -seconds end"

@@ -1,5 +1,47 @@
 """Pay periods, exports, the hash chain, the audit trail"""
 
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
+from migrations.fence import APPLICATION_ROLE, fence
+
+# The statement that opens a request, and its line of the audit trail: one round trip for both.
+BEGIN_RECORDED = """
+create function begin_recorded(p_organization uuid, p_kind text, p_subject uuid, p_session uuid, p_secret bytea,
+  p_now timestamptz, p_line jsonb)
+returns table (known boolean, worker_id uuid, grants jsonb, scopes text[]) language plpgsql as $$
+begin
+  select b.known, b.worker_id, b.grants, b.scopes into known, worker_id, grants, scopes
+  from begin_request(p_organization, p_kind, p_subject, p_session, p_secret, p_now) b;
+  if known then
+    insert into audit_entry (organization_id, id, at, access, action, actor_kind, actor_id, session_id, subject_id, site_id,
+      target, reason, digest, address, request_id)
+    values (p_organization, (p_line->>'id')::uuid, p_now, p_line->>'access', p_line->>'action', p_kind, p_subject, p_session,
+      (p_line->>'subject_id')::uuid, (p_line->>'site_id')::uuid, p_line->>'target', p_line->>'reason',
+      decode(p_line->>'digest', 'hex'), p_line->>'address', p_line->>'request_id');
+  end if;
+  return next;
+end $$
+"""
+# Every written entry waits here until it is linked, whoever wrote it: what is neither here nor linked was smuggled in.
+QUEUE = """
+create function ledger_announce() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  insert into ledger_unsealed (organization_id, entry_id) select organization_id, id from added;
+  return null;
+end $$
+"""
+QUEUEING = """
+create trigger pay_entry_announced after insert on pay_entry
+referencing new table as added for each statement execute function ledger_announce()
+"""
+UNSEALED = """
+create function organizations_unsealed() returns setof uuid language sql security definer set search_path = public, pg_temp as
+$$ select distinct organization_id from ledger_unsealed $$
+"""
+APPEND_ONLY = ("audit_entry", "ledger_link", "ledger_head")
+
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -7,8 +49,109 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.execute("set local lock_timeout = '4s'")
+    _audit()
+    _chain()
+    for table in APPEND_ONLY:
+        op.execute(
+            f"create trigger {table}_is_append_only before update or delete or truncate on {table} "
+            "for each statement execute function refuse_change()"
+        )
+    op.execute(BEGIN_RECORDED)
+
+
+def _audit() -> None:
+    op.create_table(
+        "audit_entry",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("access", sa.String(length=32), nullable=False),
+        sa.Column("action", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.Column("actor_kind", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("site_id", sa.Uuid(), nullable=True),
+        sa.Column("target", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=True),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.Column("request_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.CheckConstraint("access in ('write', 'read', 'sign_in')", name=op.f("ck_audit_entry_access")),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_audit_entry")),
+    )
+    op.create_index("ix_audit_entry_actor", "audit_entry", ["organization_id", "actor_id", "id"], unique=False)
+    op.create_index(
+        "ix_audit_entry_subject",
+        "audit_entry",
+        ["organization_id", "subject_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("access = 'read'"),
+    )
+    fence("audit_entry", append_only=True)
+
+
+def _chain() -> None:
+    op.create_table(
+        "ledger_unsealed",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "entry_id", name=op.f("pk_ledger_unsealed")),
+    )
+    op.create_table(
+        "pay_pseudonym",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("pseudonym", sa.Uuid(), nullable=True),
+        sa.Column("proof", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "person_id", name=op.f("pk_pay_pseudonym")),
+        sa.UniqueConstraint("organization_id", "pseudonym", name=op.f("uq_pay_pseudonym_organization_id_pseudonym")),
+    )
+    op.create_table(
+        "ledger_link",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("form", sa.Integer(), nullable=False),
+        sa.Column("who", sa.Uuid(), nullable=False),
+        sa.Column("actor", sa.Uuid(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "position", name=op.f("pk_ledger_link")),
+        sa.UniqueConstraint("organization_id", "entry_id", name=op.f("uq_ledger_link_organization_id_entry_id")),
+    )
+    op.create_table(
+        "ledger_head",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "day", name=op.f("pk_ledger_head")),
+    )
+    fence("ledger_unsealed", "pay_pseudonym")
+    fence("ledger_link", "ledger_head", append_only=True)
+    op.execute(f"revoke insert, update on ledger_unsealed from {APPLICATION_ROLE}")
+    op.execute(f"revoke delete on pay_pseudonym from {APPLICATION_ROLE}")
+    op.execute(QUEUE)
+    op.execute(QUEUEING)
+    op.execute(UNSEALED)
+    op.execute("insert into ledger_unsealed (organization_id, entry_id) select organization_id, id from pay_entry")
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.execute("set local lock_timeout = '4s'")
+    op.execute("drop function begin_recorded(uuid, text, uuid, uuid, bytea, timestamptz, jsonb)")
+    op.execute("drop function organizations_unsealed()")
+    op.execute("drop trigger pay_entry_announced on pay_entry")
+    op.execute("drop function ledger_announce()")
+    op.drop_table("ledger_head")
+    op.drop_table("ledger_link")
+    op.drop_table("pay_pseudonym")
+    op.drop_table("ledger_unsealed")
+    op.drop_index("ix_audit_entry_subject", table_name="audit_entry", postgresql_where=sa.text("access = 'read'"))
+    op.drop_index("ix_audit_entry_actor", table_name="audit_entry")
+    op.drop_table("audit_entry")

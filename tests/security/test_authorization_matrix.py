@@ -3,9 +3,12 @@
 The expectation comes from the policy each route declares, so a new route is walked from the moment it exists.
 """
 
+from collections import Counter
+
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from app.core.runtime import Runtime
 from tests.builders import PEOPLE
@@ -17,6 +20,11 @@ pytestmark = pytest.mark.slow
 assert things.__doc__  # importing it registers the builders
 # Things with a second person in them, who sees them too; and things everybody shares.
 SHARED = {"assist_id": {"colleague"}}
+RECORDED_AS = {"change_my_credential": "set_credential", "set_worker_credential": "set_credential"}
+AUDITED = text(
+    "select action, count(*) as lines from audit_entry "
+    "where organization_id = :organization_id and access <> 'read' group by action"
+)
 SHARED_BY_ALL = {"key", "hash"}
 
 
@@ -197,12 +205,14 @@ def beside(path: str, method: str, declared: dict[str, set[str]]) -> bool:
 
 async def test_nobody_who_may_ask_ever_gets_a_failure(world: World) -> None:
     """Last, because these requests do what they ask for: every permitted caller about every place."""
-    wrong, done = [], 0
+    wrong, done, deeds = [], 0, Counter[str]()
+    before = await audited(world)
     for operation in world.operations:
         tried = [(who, place) for who in PEOPLE for place in PLACES if may(who, operation)]
         for who, place in tried:
             answer = await world.ask(operation, who, world.ids(place))
             done += answer.is_success
+            deeds[RECORDED_AS.get(operation.id, operation.id)] += answer.is_success and operation.method != "GET"
             if answer.status_code >= 500 or (answer.status_code == 401 and not operation.policy.get("public")):
                 wrong.append((operation.id, who, place, answer_of(answer)))
         for caller in world.keys:
@@ -211,6 +221,17 @@ async def test_nobody_who_may_ask_ever_gets_a_failure(world: World) -> None:
                 wrong.append((operation.id, caller.name, "own", answer_of(answer)))
     assert wrong == []
     assert done >= 50
+    # Every deed left its line in the audit trail, without its feature's effort.
+    after = await audited(world)
+    silent = {name: (made, after[name] - before[name]) for name, made in deeds.items() if after[name] - before[name] < made}
+    assert silent == {}
+    assert sum(1 for made in deeds.values() if made) >= 20
+
+
+async def audited(world: World) -> Counter[str]:
+    """Lines of the audit trail by action."""
+    async with world.home.write() as tx:
+        return Counter({row.action: row.lines for row in await tx.rows(AUDITED)})
 
 
 async def test_the_walk_reaches_most_kinds_of_things(world: World) -> None:

@@ -9,6 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.audit import ORIGIN, Origin
 from app.core.credentials import read_credential
 from app.core.errors import AppError
 from app.core.http.problems import problem
@@ -45,6 +46,8 @@ class Observe:
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         scope["request_id"] = given.decode() if GIVEN_ID.match(given) else str(new_id())
+        client = scope.get("client")
+        ORIGIN.set(Origin(client[0] if client else None, scope["request_id"]))
         started, status = time.perf_counter(), 500
 
         async def observed(message: Message) -> None:

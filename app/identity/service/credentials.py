@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from app.core import audit
 from app.core.access import Policy, Role
 from app.core.credentials import Credential
 from app.core.db import WriteTransaction, begin_as
@@ -90,5 +91,6 @@ def _must_be_strong(pointer: str, secret: str, worker: Worker) -> None:
 
 async def _store(tx: WriteTransaction, runtime: Runtime, worker: Worker, secret: str, hashed: str, *, must_change: bool) -> None:
     await store.put_credential(tx, worker.id, secret_kind(secret), hashed, must_change=must_change)
+    await audit.record(tx, "set_credential", subject_id=worker.id)
     logins = [throttle.key_of_login(runtime, tx.organization_id, login) for login in (worker.number, worker.display_name)]
     await store.forgive(tx, [throttle.key_of_worker(runtime, tx.organization_id, worker.id), *logins])

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core import audit
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import NotFound, Unauthenticated
 from app.core.ids import new_id
@@ -85,6 +86,7 @@ async def _exchange(tx: WriteTransaction, token: RefreshToken, key: bytes) -> Ve
         await store.revoke_sessions(tx, session.worker_id, "refresh_reused", session_id=token.session_id)
     if decided in (Rotation.REVOKE, Rotation.REFUSE):
         return Verdict(None)
+    await audit.record(tx, "refresh_session", access=audit.Access.SIGN_IN, actor_id=session.worker_id)
     successor = token.successor(key)
     if decided is Rotation.ROTATE:
         await store.add_token(tx, token.session_id, successor.hash)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from app.core import audit
 from app.core.errors import TooMany, Unauthenticated
 from app.core.runtime import Runtime
 from app.identity import store
@@ -40,6 +41,7 @@ async def sign_in(runtime: Runtime, organization: str, login: str, secret: str, 
         raise Unauthenticated("Organization, name or secret is not right.", code="wrong_sign_in")
     async with runtime.database.write(organization_id) as tx:
         await store.forgive(tx, attempt.keys)
+        await audit.record(tx, "sign_in", access=audit.Access.SIGN_IN, actor_id=account.worker_id)
         return await issue_session(tx, account.worker_id, client, runtime=runtime, temporary=account.must_change)
 
 

@@ -26,6 +26,7 @@ EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "window.changed": "A mapped window moved, shrank, grew or closed.",
         "pplt.session.recorded": "Paid protected learning time was credited to a worker.",
         "pplt.session.adjusted": "A credit was corrected by a reversal.",
+        "ledger.head.published": "Where the ledger's hash chain ends today: keep it as evidence.",
         "assist.logged": "A worker recorded that a colleague helped.",
         "assist.confirmed": "Both sides of a peer assist agree that it happened.",
         "assist.declined": "The other side of a peer assist says it was not so.",

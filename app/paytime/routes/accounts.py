@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from app.core.access import allow
-from app.core.db import Read, Tx
+from app.core.db import Read, Tx, Watched
 from app.core.pages import Listing, Paged, listing
 from app.core.schemas import Id
 from app.paytime import service
@@ -31,14 +31,14 @@ async def my_pay_time(tx: Read, asked: Paged, first: First = None, last: Last = 
 
 @router.get("/workers/{worker_id}/pay-time", summary="Show a worker's paid learning time")
 @allow(PAY_READ)
-async def worker_pay_time(tx: Read, worker_id: Id, asked: Paged, first: First = None, last: Last = None) -> AccountOut:
+async def worker_pay_time(tx: Watched, worker_id: Id, asked: Paged, first: First = None, last: Last = None) -> AccountOut:
     return await _account(tx, worker_id, asked, first, last)
 
 
 @router.get("/pay-entries", summary="List lines of the ledger")
 @allow(PAY_EXPORT)
 async def list_pay_entries(
-    tx: Read, asked: Paged, first: First = None, last: Last = None, worker_id: OfWorker = None, site_id: OfSite = None
+    tx: Watched, asked: Paged, first: First = None, last: Last = None, worker_id: OfWorker = None, site_id: OfSite = None
 ) -> Listing[PayEntryOut]:
     when = service.period(tx, first, last)
     found = await service.entries(tx, when, asked, worker_id=worker_id, site_id=site_id)
@@ -48,7 +48,7 @@ async def list_pay_entries(
 @router.get("/pay-exceptions", summary="List activity that earned no credit")
 @allow(PAY_EXCEPTIONS)
 async def list_pay_exceptions(
-    tx: Read, asked: Paged, first: First = None, last: Last = None, worker_id: OfWorker = None, site_id: OfSite = None
+    tx: Watched, asked: Paged, first: First = None, last: Last = None, worker_id: OfWorker = None, site_id: OfSite = None
 ) -> Listing[PayExceptionOut]:
     when = service.period(tx, first, last)
     found = await service.exceptions(tx, when, asked, worker_id=worker_id, site_id=site_id)

@@ -4,6 +4,7 @@ from app.paytime.service.accounts import account, entries, exceptions, period, s
 from app.paytime.service.corrections import reverse
 from app.paytime.service.crediting import APPEND, Booking, Ledger, book, credit, ledger_around, understood
 from app.paytime.service.exporting import pay_lines, payroll_file, payroll_totals
+from app.paytime.service.looks import looks
 
 __all__ = [
     "APPEND",
@@ -15,6 +16,7 @@ __all__ = [
     "entries",
     "exceptions",
     "ledger_around",
+    "looks",
     "pay_lines",
     "payroll_file",
     "payroll_totals",

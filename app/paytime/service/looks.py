@@ -1,0 +1,18 @@
+"""Who looked at a worker's pay data."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.audit.reading import looks_at_pay
+from app.core.db import ReadTransaction
+from app.core.errors import NotFound
+from app.core.pages import Page
+from app.people import service as people
+
+
+async def looks(tx: ReadTransaction, page: Page) -> Sequence[Any]:
+    """Looks at the caller's own pay by others, newest first. Raises NotFound for callers who are no workers."""
+    if tx.caller.worker_id is None:
+        raise NotFound
+    worker = await people.worker(tx, tx.caller.worker_id)
+    return await looks_at_pay(tx, worker.id, worker.site_id, page)
