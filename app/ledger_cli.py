@@ -13,7 +13,6 @@ from sqlalchemy import text
 
 from app.core.runtime import Runtime
 from app.core.settings import Settings
-from app.core.upkeep import organizations
 from app.paytime.service import chain
 
 ledger = typer.Typer(no_args_is_help=True, help="The ledger's evidence against tampering.")
@@ -40,7 +39,7 @@ async def _verify(slug: str, heads: list[dict[str, Any]], console: Console) -> b
     runtime = Runtime.build(Settings())
     try:
         whole = True
-        async for organization_id in organizations(runtime):
+        for organization_id in await runtime.database.organizations():
             async with runtime.database.read(organization_id) as tx:
                 name = await tx.scalar(SLUG)
             if slug in ("", name):

@@ -8,7 +8,6 @@ import structlog
 
 from app.core.jobs import task
 from app.core.runtime import Runtime
-from app.core.upkeep import organizations
 from app.paytime.service import chain
 from app.paytime.store.chain import organizations as unsealed
 
@@ -29,7 +28,7 @@ async def seal(runtime: Runtime) -> None:
 async def publish_heads(runtime: Runtime) -> None:
     """Every day, tell each organization's head by an event, and append it to a file where one is configured."""
     told = []
-    async for organization_id in organizations(runtime):
+    for organization_id in await runtime.database.organizations():
         async with runtime.database.write(organization_id) as tx:
             end = await chain.publish_head(tx)
             day = tx.now.date()
