@@ -67,12 +67,11 @@ insert into assignment (organization_id, id, kind, key, mandatory, due_at, prior
     order by key limit 14) picked;
 insert into assignment_target (organization_id, kind, ref, assignment_id, nodes)
   select %(o)s, 'crew', c.id::text, a.id, array[c.id, c.site_id, c.work_center_id] from assignment a, crew c;
-insert into plan (organization_id, id, site_id, work_center_ids, starts_at, ends_at, seed, daily_cap_seconds, pins, status,
-    inputs,
-    based_on, placed, unplaced, placed_seconds, result, requested_by, created_at, version)
-  select %(o)s, uuidv7(), %(site)s, array(select id from work_center), %(t)s, %(t)s + interval '1 day', 0, 1800, '[]',
-      'published',
-    '{}', 0, 0, 0, 0, '{}', %(site)s, %(t)s, 1;
+insert into plan (organization_id, id, site_id, work_center_ids, starts_at, ends_at, seed, effort, phase, progress, policy,
+    changes, attempts, daily_cap_seconds, pins, status, inputs, based_on, placed, unplaced, placed_seconds, result,
+    requested_by, created_at, version)
+  select %(o)s, uuidv7(), %(site)s, array(select id from work_center), %(t)s, %(t)s + interval '1 day', 0, 'quick', 'done', '{}',
+    '{}', '{}', 0, 1800, '[]', 'published', '{}', 0, 0, 0, 0, '{}', %(site)s, %(t)s, 1;
 insert into block (organization_id, id, plan_id, worker_id, work_center_id, window_id, business_date, starts_at, ends_at,
     assignment_id, kind, key, hash, seconds, needs_tablet, status, pinned, created_at, version)
   select %(o)s, uuidv7(), (select id from plan), p.worker_id, p.work_center_id, p.window_id, p.opens_at::date, p.opens_at,

@@ -22,6 +22,7 @@ from app.core.access import Caller, Grant, Policy, Role, policy_of
 from app.core.clock import Clock
 from app.core.credentials import Credential
 from app.core.errors import Unauthenticated
+from app.core.quick import QuickConnections
 from app.core.settings import Settings
 
 ORGANIZATIONS = text("select organization_ids()")
@@ -118,9 +119,11 @@ class Database:
             },
         )
         self.reading = self.engine.execution_options(postgresql_readonly=True)
+        self.quick = QuickConnections(settings, max(2, settings.pool_size // 2))
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.quick.close()
         await self.engine.dispose()
 
     @asynccontextmanager
@@ -174,21 +177,11 @@ class OneTrip:
         a constant. Raises Unauthenticated or Forbidden.
         """
         shown = self.credential
-        pooled = await self.database.engine.raw_connection()
-        driver = pooled.driver_connection
-        assert driver is not None
-        try:
-            found = await driver.fetchrow(
-                f"select b.known, b.worker_id, b.grants::text, b.scopes, case when b.known then ({expression})::text end "  # noqa: S608  # a constant, as the docstring demands
-                "from begin_request($1, $2, $3, $4, $5, $6) b",
-                shown.organization_id, shown.kind, shown.subject, shown.session_id, shown.secret_hash, self.now, *values,
-            )  # fmt: skip
-        finally:
-            if driver.is_closed():
-                # The pool hears of lost connections from SQLAlchemy only, which was not asked here.
-                pooled.invalidate()
-            # Its reset of a connection without a transaction asks the server nothing.
-            pooled.close()
+        found = await self.database.quick.row(
+            f"select b.known, b.worker_id, b.grants::text, b.scopes, case when b.known then ({expression})::text end "  # noqa: S608  # a constant, as the docstring demands
+            "from begin_request($1, $2, $3, $4, $5, $6) b",
+            shown.organization_id, shown.kind, shown.subject, shown.session_id, shown.secret_hash, self.now, *values,
+        )  # fmt: skip
         known, worker_id, grants, scopes, value = found
         caller = caller_of(shown, known, worker_id, orjson.loads(grants or "[]"), scopes)
         self.policy.must_permit(caller)

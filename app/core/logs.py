@@ -2,9 +2,10 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 
 SECRET = {"password", "pin", "token", "authorization", "secret", "refresh_token", "key", "name", "email", "phone"}
@@ -19,6 +20,10 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
     return event
 
 
+def _line(event: Any, default: Callable[[Any], Any]) -> bytes:
+    return orjson.dumps(event, default)
+
+
 def configure(level: str) -> None:
     """Send JSON lines to standard error."""
     # The HTTP client logs every address it calls, and a webhook's address may hold a secret.
@@ -31,9 +36,9 @@ def configure(level: str) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             redact,
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(_line),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )

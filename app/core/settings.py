@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     )
     access_token_seconds: int = Field(900, ge=60, le=900, description="Life of an access token in seconds.")
     refresh_token_days: int = Field(30, ge=1, le=90, description="Absolute life of a sign-in on a phone in days.")
-    pool_size: int = Field(6, ge=1, le=50, description="Database connections a process.")
+    pool_size: int = Field(6, ge=1, le=50, description="Database connections a process; half as many more serve reads.")
     statement_timeout_ms: int = Field(5000, ge=100, description="Longest a statement may run, in milliseconds.")
     stream_seconds: int = Field(300, ge=0, le=3600, description="Longest a stream of progress stays open, in seconds.")
     host: str = Field("127.0.0.1", description="Address the API listens on.")

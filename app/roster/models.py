@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Computed, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 from sqlmodel import Field
 
 from app.core.tables import Identified, document, instant, one_of, stored_enum
@@ -61,6 +62,8 @@ class ShiftRow(Identified, table=True):
     starts_at: datetime = instant()
     ends_at: datetime = instant()
     breaks: list[dict[str, Any]] = document()
+    # The same breaks as ranges, kept by the database: heads at a line are counted often.
+    rests: Any = Field(default=None, exclude=True, sa_column=Column(TSTZMULTIRANGE, Computed("rests_of(breaks)", persisted=True)))
     status: ShiftStatus = stored_enum(default=ShiftStatus.PLANNED)
     created_at: datetime = instant()
     version: int = 1

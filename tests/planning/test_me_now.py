@@ -170,23 +170,18 @@ async def test_it_takes_one_statement_and_no_transaction(line: Line) -> None:
     await line.window(-5, 20)
     await refresh(line)
     await now(line)
-    engine, asked = line.plant.runtime.database.engine.sync_engine, list[str]()
+    database, asked = line.plant.runtime.database, list[str]()
+    engine = database.engine.sync_engine
+    # The lane takes the connection that was put back last.
+    driver = database.quick._free[-1]
 
     def count(*_args: Any) -> None:
         asked.append("through SQLAlchemy")
 
-    async def listen(add: bool) -> None:
-        connections = [await line.plant.runtime.database.engine.raw_connection() for _ in range(8)]
-        for pooled in connections:
-            driver = pooled.driver_connection
-            assert driver is not None
-            (driver.add_query_logger if add else driver.remove_query_logger)(log)
-            pooled.close()
-
     def log(record: Any) -> None:
         asked.append(record.query)
 
-    await listen(add=True)
+    driver.add_query_logger(log)
     event.listen(engine, "before_cursor_execute", count)
     try:
         await now(line)
@@ -194,7 +189,7 @@ async def test_it_takes_one_statement_and_no_transaction(line: Line) -> None:
         await asyncio.sleep(0)
     finally:
         event.remove(engine, "before_cursor_execute", count)
-        await listen(add=False)
+        driver.remove_query_logger(log)
     assert len(asked) == 1
     assert "me_now(" in asked[0]
 

@@ -2,10 +2,11 @@
 
 import re
 import time
+from collections.abc import Iterable
+from functools import cache
 
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,16 +21,36 @@ log = structlog.get_logger()
 REQUESTS = Counter("interlude_requests_total", "Answered requests", ["method", "operation", "status"])
 SECONDS = Histogram("interlude_request_seconds", "Time to answer a request", ["method", "operation"])
 GIVEN_ID = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
-SECURITY_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-}
+# Added to every answer that does not say otherwise itself.
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+NO_STORE = (b"cache-control", b"no-store")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def operation_of(scope: Scope) -> str:
     """The operation's id, so that ids in addresses never become metric labels."""
     return getattr(scope.get("endpoint"), "__name__", "") or "unmatched"
+
+
+@cache
+def _meters(method: str, operation: str, status: int) -> tuple[Counter, Histogram]:
+    """The series of one kind of answer: looking them up by their labels costs more than counting."""
+    return REQUESTS.labels(method, operation, status), SECONDS.labels(method, operation)
+
+
+def _completed(given: Iterable[tuple[bytes, bytes]], scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with its request id, and with ours where it set none of that name."""
+    out = [one for one in given if one[0] != b"x-request-id"]
+    names = {name.lower() for name, _ in out}
+    out += [one for one in SECURITY_HEADERS if one[0] not in names]
+    if scope["path"].startswith("/v1") and b"cache-control" not in names:
+        out.append(NO_STORE)
+    out.append((b"x-request-id", scope["request_id"].encode()))
+    return out
 
 
 class Observe:
@@ -54,12 +75,7 @@ class Observe:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                out = MutableHeaders(scope=message)
-                out["x-request-id"] = scope["request_id"]
-                for name, value in SECURITY_HEADERS.items():
-                    out.setdefault(name, value)
-                if scope["path"].startswith("/v1"):
-                    out.setdefault("cache-control", "no-store")
+                message["headers"] = _completed(message.get("headers", ()), scope)
             await send(message)
 
         try:
@@ -77,11 +93,11 @@ class Observe:
         await self.app(scope, receive, send)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
-        method, operation = scope["method"], operation_of(scope)
-        if method not in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}:
-            method = "OTHER"
-        REQUESTS.labels(method, operation, status).inc()
-        SECONDS.labels(method, operation).observe(seconds)
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        operation = operation_of(scope)
+        counted, timed = _meters(method, operation, status)
+        counted.inc()
+        timed.observe(seconds)
         log.info(
             "request",
             method=method,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.core.intervals import Interval
 
@@ -69,8 +70,7 @@ class SeenShift:
     pauses: tuple[Interval, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWindow:
+class OpenWindow(NamedTuple):
     """A window that runs or comes; learning runs from `opens_at` to `closes_at`, `taken` places are given away."""
 
     id: Id
@@ -84,8 +84,7 @@ class OpenWindow:
     taken: int
 
 
-@dataclass(frozen=True, slots=True)
-class OwnBlock:
+class OwnBlock(NamedTuple):
     """A published block of the worker that is not over."""
 
     id: Id
@@ -101,9 +100,11 @@ class OwnBlock:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One piece of open learning; `language` is the best the worker reads, None when there is none."""
+class Wanted(NamedTuple):
+    """One piece of open learning; `language` is the best the worker reads, None when there is none.
+
+    A named tuple like `Offer`, since a dozen of each are made for every answer: a frozen dataclass takes four times as long.
+    """
 
     assignment_id: Id
     kind: str
@@ -164,8 +165,7 @@ class AtHand:
     hold: Hold | None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """An item in its place, with what speaks for it."""
 
     item: Wanted
@@ -223,12 +223,20 @@ def rank(items: Iterable[Wanted], standing: Standing, hand: AtHand, *, tablet: b
     Before everything what fits; then mandatory items whose date is near, what is scheduled now, what was started,
     other mandatory items, and by due date, priority and length. Only the keys decide between equals.
     """
-    offers, blocked = [], Counter[Blocked]()
+    offers, blocked, planned = [], Counter[Blocked](), _planned(standing)
+    urgent, soon = standing.now + URGENT, standing.now + SOON
     for item in items:
         if reason := _blocked(item, tablet=tablet):
             blocked[reason] += 1
-        else:
-            offers.append(_offer(item, standing, hand))
+            continue
+        fits = item.seconds <= hand.seconds
+        why = (
+            *(_due(item.due_at, standing.now, urgent, soon) if item.mandatory else ()),
+            *((Why.SCHEDULED_NOW,) if planned and (item.kind, item.key) in planned else ()),
+            *((Why.STARTED,) if item.started else ()),
+            Why.FITS if fits else Why.TOO_LONG,
+        )
+        offers.append(Offer(item, why, fits))
     return sorted(offers, key=_place), blocked
 
 
@@ -240,43 +248,33 @@ def _blocked(item: Wanted, *, tablet: bool) -> Blocked | None:
     return Blocked.TABLET if item.needs_tablet and not tablet else None
 
 
-def _offer(item: Wanted, standing: Standing, hand: AtHand) -> Offer:
-    fits = item.seconds <= hand.seconds
-    why = [*_due(item, standing.now)]
-    if _scheduled(item, standing):
-        why.append(Why.SCHEDULED_NOW)
-    if item.started:
-        why.append(Why.STARTED)
-    why.append(Why.FITS if fits else Why.TOO_LONG)
-    return Offer(item, tuple(why), fits)
-
-
-def _due(item: Wanted, now: datetime) -> Sequence[Why]:
-    if not item.mandatory:
-        return ()
-    if item.due_at is None or item.due_at >= now + SOON:
+def _due(due_at: datetime | None, now: datetime, urgent: datetime, soon: datetime) -> Sequence[Why]:
+    """What the date of a mandatory item says."""
+    if due_at is None or due_at >= soon:
         return (Why.MANDATORY,)
-    if item.due_at < now:
+    if due_at < now:
         return (Why.MANDATORY, Why.OVERDUE)
-    return Why.MANDATORY, Why.DUE_TODAY if item.due_at < now + URGENT else Why.DUE_SOON
+    return Why.MANDATORY, Why.DUE_TODAY if due_at < urgent else Why.DUE_SOON
 
 
-def _scheduled(item: Wanted, standing: Standing) -> bool:
-    window = standing.current
-    return any(
-        (block.kind, block.key) == (item.kind, item.key)
-        and (block is standing.running_block or (window is not None and block.window_id == window.id))
+def _planned(standing: Standing) -> frozenset[tuple[str, str]]:
+    """Kind and key of what the worker's blocks say for this moment, or for the window that runs."""
+    window, running = standing.current, standing.running_block
+    return frozenset(
+        (block.kind, block.key)
         for block in standing.blocks
+        if block is running or (window is not None and block.window_id == window.id)
     )
 
 
 def _place(offer: Offer) -> tuple[bool, int, datetime, int, int, str, str]:
     why, item = offer.why, offer.item
-    tiers = (
-        Why.OVERDUE in why or Why.DUE_TODAY in why,
-        Why.SCHEDULED_NOW in why,
-        Why.STARTED in why,
-        Why.MANDATORY in why,
-        True,
-    )
-    return not offer.fits, tiers.index(True), item.due_at or FAR, -item.priority, item.seconds, item.kind, item.key
+    if Why.OVERDUE in why or Why.DUE_TODAY in why:
+        tier = 0
+    elif Why.SCHEDULED_NOW in why:
+        tier = 1
+    elif item.started:
+        tier = 2
+    else:
+        tier = 3 if item.mandatory else 4
+    return not offer.fits, tier, item.due_at or FAR, -item.priority, item.seconds, item.kind, item.key

@@ -1,6 +1,7 @@
 """Short sentences for workers, in English and Spanish; other languages read the English one."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from app.planning.domain.now import Hold, Why
 
@@ -54,10 +55,15 @@ def spoken(languages: Sequence[str]) -> str:
 
 def why_sentence(title: str, why: Sequence[Why], language: str) -> str:
     """One sentence naming the two strongest reasons; whether it fits is always told when it does not."""
+    return f"{title}: {_reasons(tuple(why), language)}."
+
+
+@cache
+def _reasons(why: tuple[Why, ...], language: str) -> str:
     # A date tells more than "mandatory".
     said = [one for one in why if one is not Why.MANDATORY] if len(why) > 1 + (Why.MANDATORY in why) else list(why)
     shown = [*said[:1], Why.TOO_LONG] if Why.TOO_LONG in said[1:] else said[:2]
-    return f"{title}: {JOIN[language].join(REASONS[language][one] for one in shown)}."
+    return JOIN[language].join(REASONS[language][one] for one in shown)
 
 
 def hold_sentence(hold: Hold | None, language: str) -> str:

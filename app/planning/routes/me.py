@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.core.access import allow
 from app.core.db import Once, Read
+from app.core.http.express import express
 from app.core.schemas import Id, Instant
 from app.planning import service
 from app.planning.policies import OWN_LEARNING
@@ -18,6 +19,7 @@ router = APIRouter(prefix="/v1", tags=["planning"])
 
 
 @router.get("/me/now", summary="What I can learn now", response_model=MeNow)
+@express
 @allow(OWN_LEARNING)
 async def learn_now(
     trip: Once,
