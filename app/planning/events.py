@@ -24,6 +24,19 @@ class PlanPublished(Event):
     cancelled: int
 
 
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanWithdrawn(Event):
+    """A publication was taken back; every block it changed has an event of its own."""
+
+    type: ClassVar[str] = "plan.withdrawn"
+
+    site_id: UUID
+    work_center_ids: tuple[UUID, ...]
+    cancelled: int
+    restored: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockFact(Event):
     """What every fact about a block tells."""

@@ -41,7 +41,7 @@ async def test_an_edit_needs_the_version_and_the_reach(line: Line) -> None:
     assert (await edit(line, mine, who="line_supervisor", pinned=True)).status_code == 404
     assert (await line.plant.get("line_supervisor", path)).status_code == 404
     assert (await line.plant.get("supervisor", path)).json() == mine
-    for odd in ({"status": "done"}, {"pinned": "yes"}, {"starts_at": instant(5)}):
+    for odd in ({"status": "done"}, {"pinned": "yes"}, {"ends_at": instant(5)}):
         assert (await edit(line, mine, **odd)).status_code == 422, odd
     assert (await edit(line, {"id": str(new_id()), "version": 1}, pinned=True)).status_code == 404
 

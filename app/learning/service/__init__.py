@@ -1,6 +1,6 @@
 """Use cases of learning; this module is what other features call."""
 
 from app.learning.domain import OpenItem
-from app.learning.service.reading import completed_keys, open_items
+from app.learning.service.reading import begun_since, completed_keys, open_items
 
-__all__ = ["OpenItem", "completed_keys", "open_items"]
+__all__ = ["OpenItem", "begun_since", "completed_keys", "open_items"]

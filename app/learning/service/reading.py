@@ -69,6 +69,11 @@ async def completed_keys(tx: ReadTransaction, worker_ids: Sequence[UUID]) -> dic
     return found
 
 
+async def begun_since(tx: ReadTransaction, worker_ids: Sequence[UUID], since: datetime) -> set[tuple[UUID, str, str]]:
+    """(worker, kind, key) of every attempt or run that was begun at or after an instant, finished or not."""
+    return {(row.worker_id, row.kind, row.key) for row in await store.begun(tx, worker_ids, since)}
+
+
 async def my_assignments(tx: ReadTransaction, after: UUID, limit: int) -> list[Assigned]:
     """The caller's own assignments, open, started and completed, by assignment id."""
     return await store.assigned(tx, content.own_worker(tx), after=after, limit=limit)

@@ -6,6 +6,7 @@ membership, and whoever leaves it loses only what they never started. No event o
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -82,6 +83,11 @@ PINNED = text(
     "select s.hash from assignment_worker s join assignment a on a.organization_id = s.organization_id "
     "and a.id = s.assignment_id where s.organization_id = :organization_id and s.worker_id = :worker_id "
     "and s.status = 'started' and a.kind = :kind and a.key = :key order by s.started_at limit 1"
+)
+
+BEGUN = text(
+    "select distinct worker_id, kind, key from attempt where organization_id = :organization_id "
+    "and worker_id = any(cast(:workers as uuid[])) and started_at >= :since"
 )
 
 
@@ -166,3 +172,8 @@ def _assigned(row: Row[tuple[object, ...]]) -> Assigned:
         row.id, row.worker_id, row.kind, row.key, row.hash, row.mandatory, row.due_at, row.priority, ItemStatus(row.status),
         row.started_at, row.completed_at,
     )  # fmt: skip
+
+
+async def begun(tx: ReadTransaction, worker_ids: Sequence[UUID], since: datetime) -> Sequence[Row[Any]]:
+    """What workers began to learn since an instant."""
+    return await tx.rows(BEGUN, workers=list(worker_ids), since=since)

@@ -7,10 +7,10 @@ from app.planning.domain.change import cheapest_change
 from app.planning.domain.floor import NO_START, Floor
 from app.planning.domain.index import Reach
 from app.planning.domain.plan import BrokenPin, Reason, Unplaced
-from app.planning.domain.problem import Id, Pin
+from app.planning.domain.problem import Pin
 from app.planning.domain.rules import broken_rules, reachable
 from app.planning.domain.segments import epoch
-from app.planning.domain.sentences import pin_sentence, sentence
+from app.planning.domain.sentences import holders_of, pin_sentence, sentence
 
 # A window with its broken rules, the first of which is the one to name.
 Closed = tuple[Reach, tuple[Reason, ...]]
@@ -60,7 +60,7 @@ def _pin_refused(floor: Floor, item: int) -> Unplaced:
 def _unplaced(floor: Floor, item: int) -> Unplaced:
     reason, closed = _binding(floor, item, None)
     here = [reach for reach, rules in closed if rules[:1] == (reason,)]
-    holders = _holders(floor, here[0]) if reason in (Reason.NO_SEAT_LEFT, Reason.COVERAGE_MINIMUM) and here else ()
+    holders = holders_of(floor, here[0]) if reason in (Reason.NO_SEAT_LEFT, Reason.COVERAGE_MINIMUM) and here else ()
     counts = Counter(rules[0] for _, rules in closed if rules)
     return Unplaced(
         item_id=floor.index.problem.items[item].id,
@@ -83,6 +83,14 @@ def _binding(floor: Floor, item: int, window: int | None) -> tuple[Reason, list[
     if reason is None and not floor.ready(item):
         reason = Reason.PREREQUISITE_UNPLACED
     return reason or _most_frequent(closed), closed
+
+
+def closing(floor: Floor, item: int, window: int) -> tuple[Reason, str]:
+    """The rule that keeps an item out of one window, and a sentence about it."""
+    reason, closed = _binding(floor, item, window)
+    here = [reach for reach, rules in closed if rules[:1] == (reason,)]
+    held = reason in (Reason.NO_SEAT_LEFT, Reason.COVERAGE_MINIMUM) and here
+    return reason, sentence(floor, item, reason, holders_of(floor, here[0]) if held else (), here)
 
 
 def _own_reason(floor: Floor, item: int) -> Reason | None:
@@ -115,11 +123,3 @@ def _on_shift(floor: Floor, item: int) -> bool:
         if here and until > since:
             return True
     return False
-
-
-def _holders(floor: Floor, reach: Reach) -> tuple[Id, ...]:
-    """Who holds a place in the window or in one open beside it at the same work center."""
-    segments = floor.index.segments
-    beside = {window for at in segments.of_window[reach.window] for window in segments.windows[at]}
-    people = {worker for window in beside for worker in floor.holders[window]}
-    return tuple(floor.index.problem.workers[worker].id for worker in sorted(people))

@@ -74,6 +74,14 @@ def change_sentence(floor: Floor, item: int, reach: Reach, kind: ChangeKind, amo
     return texts[kind]
 
 
+def holders_of(floor: Floor, reach: Reach) -> tuple[Id, ...]:
+    """Who holds a place in the window or in one open beside it at the same work center."""
+    segments = floor.index.segments
+    beside = {window for at in segments.of_window[reach.window] for window in segments.windows[at]}
+    people = {worker for window in beside for worker in floor.holders[window]}
+    return tuple(floor.index.problem.workers[worker].id for worker in sorted(people))
+
+
 def _title(floor: Floor, item: int) -> str:
     value = floor.index.problem.items[item]
     return value.title or f"Item {value.id}"

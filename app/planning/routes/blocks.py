@@ -36,12 +36,28 @@ async def get_block(tx: Read, block_id: Id, response: Response) -> shapes.BlockO
     return shapes.block_out(row)
 
 
-@router.patch("/blocks/{block_id}", summary="Pin, unpin or drop a block")
+def wanted(body: shapes.BlockEdit) -> service.Edit:
+    """The body as the service takes it."""
+    return service.Edit(body.pinned, body.status == "cancelled", body.window_id, body.starts_at)
+
+
+@router.patch("/blocks/{block_id}", summary="Move, pin, unpin or drop a block")
 @allow(PLAN_WRITE)
 async def edit_block(tx: Tx, block_id: Id, body: shapes.BlockEdit, version: IfMatch, response: Response) -> shapes.BlockOut:
-    """A pinned block stays where it is when the next plan is published."""
-    row = await service.edit_block(tx, block_id, pinned=body.pinned, drop=body.status == "cancelled", version=version)
+    """Checked at once against every hard rule. A published block that moves gets a new id; the answer is the one that counts."""
+    row = await service.edit_block(tx, block_id, wanted(body), version)
     set_tag(response, row.version)
+    return shapes.block_out(row)
+
+
+@router.patch("/plans/{plan_id}/blocks/{block_id}", summary="Move, pin, unpin or drop a proposed block")
+@allow(PLAN_WRITE)
+async def edit_plan_block(
+    tx: Tx, plan_id: Id, block_id: Id, body: shapes.BlockEdit, version: IfMatch, response: Response
+) -> shapes.BlockOut:
+    """At the version of the plan, which grows: whoever publishes the plan as it was read before gets 412."""
+    row = await service.edit_plan_block(tx, plan_id, block_id, wanted(body), version)
+    set_tag(response, version + 1)
     return shapes.block_out(row)
 
 

@@ -12,6 +12,7 @@ from app.core.pages import Listing, Paged, listing
 from app.core.schemas import Id
 from app.planning import service
 from app.planning.policies import PLAN_READ, PLAN_WRITE
+from app.planning.schemas import comparison as shapes_of
 from app.planning.schemas import plans as shapes
 
 router = APIRouter(prefix="/v1", tags=["planning"])
@@ -68,16 +69,35 @@ async def list_plan_blocks(tx: Read, plan_id: Id, asked: Paged) -> Listing[shape
 
 @router.post("/plans/{plan_id}/publication", status_code=201, summary="Publish a plan")
 @allow(PLAN_WRITE)
-async def publish_plan(tx: Tx, plan_id: Id, version: IfMatch) -> shapes.PublicationOut:
+async def publish_plan(tx: Tx, plan_id: Id, version: IfMatch) -> shapes_of.PublicationOut:
     """Checked once more against the present roster, windows and blocks; refused with what changed if it no longer holds."""
     made = await service.publish_plan(tx, plan_id, version)
-    return shapes.PublicationOut(
+    return shapes_of.PublicationOut(
         plan=shapes.plan_head(made.plan),
         scheduled=made.scheduled,
         moved=made.moved,
         cancelled=made.cancelled,
         unchanged=made.unchanged,
-        left_out=made.left_out,
+        left_out=len(made.left_out),
+        left_out_blocks=made.left_out,
+    )
+
+
+@router.get("/plans/{plan_id}/comparison", summary="A plan beside what is published")
+@allow(PLAN_READ)
+async def compare_plan(tx: Read, plan_id: Id) -> shapes_of.ComparisonOut:
+    """What a proposed plan would move, add and drop now, or what a published one did, each with its reason."""
+    return shapes_of.comparison_out(await service.compare_plan(tx, plan_id))
+
+
+@router.delete("/plans/{plan_id}/publication", summary="Take a publication back")
+@allow(PLAN_WRITE)
+async def withdraw_publication(tx: Tx, plan_id: Id, version: IfMatch, response: Response) -> shapes_of.WithdrawalOut:
+    """What was published before counts again. Refused once learning has started, or after the site's time to undo."""
+    made = await service.withdraw_publication(tx, plan_id, version)
+    set_tag(response, made.plan.version)
+    return shapes_of.WithdrawalOut(
+        plan=shapes.plan_head(made.plan), cancelled=made.cancelled, restored=made.restored, not_restored=made.not_restored
     )
 
 

@@ -146,12 +146,14 @@ class PlanOut(PlanHead):
     """A plan with the reason for everything that has no block. Blocks are at `/v1/plans/{id}/blocks`.
 
     `objective` and `bound` are hundredths of a point: no plan can be worth more than `bound`, `gap` is the share that may be
-    missing; null where nothing was proved. `changes` are single changes that would place most items.
+    missing; null where nothing was proved. They are those of the plan as it was solved, before any `edits` by hand. `changes` are
+    single changes that would place most items.
     """
 
     objective: int | None
     bound: int | None
     gap: float | None
+    edits: int
     reasons: dict[str, int]
     overdue: int
     unplaced_items: list[UnplacedOut]
@@ -160,17 +162,6 @@ class PlanOut(PlanHead):
     broken_pins: list[BrokenPinOut]
     protected_time: list[ProtectedTimeOut]
     coverage: list[CenterCoverageOut]
-
-
-class PublicationOut(Output):
-    """What publishing changed; `left_out` blocks had passed, or their item was no longer open."""
-
-    plan: PlanHead
-    scheduled: int
-    moved: int
-    cancelled: int
-    unchanged: int
-    left_out: int
 
 
 class BlockOut(Output):
@@ -196,9 +187,15 @@ class BlockOut(Output):
 
 
 class BlockEdit(Patch):
-    """Pin or unpin a block, or drop it; absent fields stay as they are."""
+    """Move a block to another window or time, pin or unpin it, or drop it; absent fields stay as they are.
+
+    Without `starts_at` it goes to the earliest free time of the window. What is moved is pinned, unless `pinned` is false.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"pinned": True}]})
+
+    window_id: Id | None = None
+    starts_at: Instant | None = None
 
     pinned: StrictBool | None = None
     status: Literal["cancelled"] | None = None
@@ -265,6 +262,7 @@ def plan_out(row: Any) -> PlanOut:
         objective=result.get("objective"),
         bound=result.get("bound"),
         gap=result.get("gap"),
+        edits=result.get("edits", 0),
         changes=[ChangeOut.model_validate(one) for one in result.get("changes", ())],
         seat_prices=[SeatPriceOut.model_validate(one) for one in result.get("seat_prices", ())],
         protected_time=[ProtectedTimeOut.model_validate(one) for one in result.get("protected_time", ())],

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.db import ReadTransaction, WriteTransaction
-from app.core.errors import Conflict, Invalid, NotFound, Stale
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.events import publish
 from app.core.ids import new_id
 from app.people import service as people
@@ -16,8 +16,6 @@ from app.planning.policies import PLAN_READ, PLAN_WRITE
 from app.planning.service.publishing import facts
 from app.planning.store import blocks as store
 from app.planning.store import plans as plan_store
-
-EDITABLE = ("proposed", "scheduled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +42,6 @@ async def block(tx: ReadTransaction, block_id: UUID) -> Any:
         raise NotFound
     PLAN_READ.must_reach(tx.caller, (await people.work_center(tx, row.work_center_id)).nodes)
     return row
-
-
-async def edit_block(tx: WriteTransaction, block_id: UUID, *, pinned: bool | None, drop: bool, version: int) -> Any:
-    """Pin, unpin or drop a block that has not begun. Raises Stale, or Conflict where a later block needs this one."""
-    await plan_store.lock(tx)
-    row = await block(tx, block_id)
-    PLAN_WRITE.must_reach(tx.caller, (await people.work_center(tx, row.work_center_id)).nodes)
-    if row.version != version:
-        raise Stale
-    if row.status not in EDITABLE or row.starts_at <= tx.now:
-        raise Conflict("The block has begun or no longer counts.", code="block_not_editable")
-    if drop and await store.waits_for(tx, row):
-        raise Conflict("A later block needs this module: drop that one first.", code="needed_by_later_block")
-    keep = row.pinned if pinned is None else pinned
-    status = "cancelled" if drop else row.status
-    if not await store.change(tx, block_id, pinned=keep, status=status, version=version):
-        raise Stale
-    if drop and row.status == "scheduled":
-        await publish(tx, BlockCancelled(subject_id=row.id, **facts(row)))
-    return await store.one(tx, block_id)
 
 
 async def finish_blocks(tx: WriteTransaction, learned: Sequence[Mapping[str, str]]) -> None:

@@ -54,7 +54,8 @@ LOADS = (PayKind.MODULE, PayKind.QUIZ, PayKind.CHECKLIST)
 class Inputs:
     """A problem with what its ids stand for. `replaceable` are published blocks that a new plan may move or cancel.
 
-    `digests` tell per kind of input whether it is still the same; `overdue` are mandatory items whose date has passed.
+    `digests` tell per kind of input whether it is still the same; `overdue` are mandatory items whose date has passed;
+    `taken` are items that have a published block which stays.
     """
 
     problem: Problem
@@ -63,6 +64,7 @@ class Inputs:
     replaceable: tuple[Any, ...]
     digests: Mapping[str, str]
     overdue: frozenset[str]
+    taken: frozenset[str] = frozenset()
 
 
 def item_id(assignment_id: UUID | str, worker_id: UUID | str) -> str:
@@ -77,8 +79,11 @@ def whole_seconds(start: datetime, end: datetime) -> tuple[datetime, datetime] |
     return (first, last) if last > first else None
 
 
-async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
-    """Read everything for a plan from `start`, which is not before its horizon. Raises ValueError for a bad roster."""
+async def gather(tx: ReadTransaction, plan: Any, start: datetime, *, pinned_too: bool = False) -> Inputs:
+    """Read everything for a plan from `start`, which is not before its horizon. Raises ValueError for a bad roster.
+
+    Pinned blocks stay where they are, unless they are to be looked at like the others (`pinned_too`).
+    """
     rules = policy_of(plan.policy)
     wide = Interval(start - EDGE, plan.ends_at + EDGE)
     centers = await people.work_centers(tx, ids=plan.work_center_ids)
@@ -95,7 +100,7 @@ async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
     live = await block_store.live(
         tx, wide.start - AROUND, wide.end + AROUND, workers=[worker.id for worker in learners], centers=ids
     )
-    replaceable, kept = split_live(live, plan, max(start, tx.now), tx.now)
+    replaceable, kept = split_live(live, plan, max(start, tx.now), tx.now, pinned_too=pinned_too)
     taken = {item_id(block.assignment_id, block.worker_id) for block in kept if block.status != "done"}
     items = {key: one for one in open_items if (key := item_id(one.assignment_id, one.worker_id)) not in taken}
     overdue = frozenset(key for key, item in items.items() if is_overdue(item, start))
@@ -111,10 +116,12 @@ async def gather(tx: ReadTransaction, plan: Any, start: datetime) -> Inputs:
         blackouts=tuple(blackouts_of(closed, ids)),
         kept=tuple(kept_places(replaceable, items)),
     )
-    return Inputs(problem, items, published, tuple(replaceable), digests(problem), overdue)
+    return Inputs(problem, items, published, tuple(replaceable), digests(problem), overdue, frozenset(taken))
 
 
-def split_live(live: Sequence[Any], plan: Any, start: datetime, now: datetime) -> tuple[list[Any], list[Any]]:
+def split_live(
+    live: Sequence[Any], plan: Any, start: datetime, now: datetime, *, pinned_too: bool = False
+) -> tuple[list[Any], list[Any]]:
     """Published blocks that a new plan replaces, and those it must live with.
 
     Pinned and begun blocks stay, and so does everything at other work centers or outside the horizon. A block whose
@@ -124,7 +131,7 @@ def split_live(live: Sequence[Any], plan: Any, start: datetime, now: datetime) -
     for block in live:
         missed = block.status == "scheduled" and block.ends_at <= now
         here = block.work_center_id in plan.work_center_ids and start <= block.starts_at < plan.ends_at
-        if block.status == "scheduled" and here and not block.pinned:
+        if block.status == "scheduled" and here and (pinned_too or not block.pinned):
             replaceable.append(block)
         elif not missed:
             kept.append(block)

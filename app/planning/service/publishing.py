@@ -1,47 +1,35 @@
 """Publishing a plan: checked once more against the roster, windows and blocks of this very moment."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.core.db import WriteTransaction
-from app.core.errors import Conflict, FieldError, NotFound, Stale
+from app.core.errors import Conflict, NotFound, Stale
 from app.core.events import Event, publish
-from app.planning.domain.check import check
-from app.planning.domain.plan import Block, BrokenPin, Plan, Reason
 from app.planning.events import BlockCancelled, BlockMoved, BlockScheduled, PlanPublished
+from app.planning.service.comparing import Changes, compare, told
 from app.planning.service.floor import refresh_windows
-from app.planning.service.inputs import Inputs, gather, item_id
+from app.planning.service.holding import standing
+from app.planning.service.inputs import gather
 from app.planning.service.plans import writable_plan
-from app.planning.service.policy import must_approve
+from app.planning.service.policy import must_approve, site_policy
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
-
-MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What publishing changed. `left_out` are proposed blocks whose time passed or whose item is no longer open."""
+    """What publishing changed. `left_out` are proposed blocks that no longer hold for their worker alone, each with why."""
 
     plan: Any
     scheduled: int
     moved: int
     cancelled: int
     unchanged: int
-    left_out: int
-
-
-@dataclass(slots=True)
-class Changes:
-    """How a plan's blocks meet the ones published before."""
-
-    new: list[Any]
-    moved: list[tuple[Any, Any]]
-    unchanged: list[tuple[Any, Any]]
-    cancelled: list[Any]
+    left_out: Sequence[Mapping[str, Any]]
 
 
 async def publish_plan(tx: WriteTransaction, plan_id: UUID, version: int) -> Publication:
@@ -56,21 +44,31 @@ async def publish_plan(tx: WriteTransaction, plan_id: UUID, version: int) -> Pub
         raise NotFound
     _must_be_publishable(row, version, tx.now)
     await must_approve(tx, row)
-    if await store.published_since(tx, row):
+    if await store.published_since(tx, row, row.based_on):
         raise Conflict("Another plan for these work centers was published since: ask for a new one.", code="plan_stale")
     proposed = await block_store.of_plan(tx, plan_id, proposed=True)
     inputs = await gather(tx, row, datetime.fromisoformat(row.inputs["starts_at"]))
-    coming = [block for block in proposed if block.starts_at >= tx.now]
-    usable = [block for block in coming if item_id(block.assignment_id, block.worker_id) in inputs.items]
-    _must_be_there(inputs, coming)
-    _must_still_hold(row, inputs, usable)
-    changes = compare(usable, inputs.replaceable)
-    known = {block.id for block in usable}
+    found = standing(row, inputs, proposed, tx.now)
+    changes = compare(found.usable, inputs.replaceable)
+    known = {block.id for block in found.usable}
+    kept = _kept(changes, told(row, inputs, found, changes))
     await _write(tx, plan_id, changes, [block.id for block in proposed if block.id not in known])
-    await store.published(tx, row)
+    undo = (await site_policy(tx, row.site_id)).policy.undo_minutes
+    await store.published(tx, row, kept, tx.now + timedelta(minutes=undo))
     await refresh_windows(tx, row.work_center_ids)
     published = await _tell(tx, row, changes)
-    return replace(published, left_out=len(proposed) - len(usable), plan=await store.one(tx, plan_id))
+    return replace(published, left_out=kept["told"]["left_out"], plan=await store.one(tx, plan_id))
+
+
+def _kept(changes: Changes, differences: dict[str, Any]) -> dict[str, Any]:
+    """What taking the publication back needs to know, and what comparing tells afterwards."""
+    return {
+        "new": [block.id for block in changes.new],
+        "moved": [[old.id, new.id] for old, new in changes.moved],
+        "cancelled": [block.id for block in changes.cancelled],
+        "adopted": [[old.id, old.plan_id] for old, _ in changes.unchanged],
+        "told": differences,
+    }
 
 
 def _must_be_publishable(row: Any, version: int, now: datetime) -> None:
@@ -80,68 +78,6 @@ def _must_be_publishable(row: Any, version: int, now: datetime) -> None:
         raise Conflict(f"The plan is {row.status}; only a proposed plan can be published.", code="plan_not_proposed")
     if row.ends_at <= now:
         raise Conflict("The time of this plan is over.", code="plan_over")
-
-
-def _must_be_there(inputs: Inputs, coming: Sequence[Any]) -> None:
-    """Raise Conflict when somebody has no shift at these work centers any more; finished items are merely left out."""
-    there = {worker.id for worker in inputs.problem.workers}
-    gone = sorted({str(block.worker_id) for block in coming} - there)
-    if gone:
-        raise Conflict(
-            "The plan no longer holds, because the roster changed since it was solved: ask for a new one.",
-            code="plan_stale",
-            errors=tuple(
-                FieldError("/outside_shift", f"Worker {worker} has no shift there any more.", "outside_shift")
-                for worker in gone[:MOST_SHOWN]
-            ),
-        )
-
-
-def _must_still_hold(row: Any, inputs: Inputs, usable: Sequence[Any]) -> None:
-    """Ask the independent checker about the blocks as they stand. Raises Conflict with the rules that would break."""
-    blocks = tuple(
-        Block(item_id(b.assignment_id, b.worker_id), str(b.worker_id), str(b.window_id), b.starts_at, b.ends_at) for b in usable
-    )
-    wanted = {block.item_id for block in blocks}
-    items = tuple(item for item in inputs.problem.items if item.id in wanted)
-    pins = tuple(pin for pin in inputs.problem.pins if pin.item_id in wanted)
-    found = check(replace(inputs.problem, items=items, pins=pins), Plan(blocks, broken_pins=_named_pins(row, wanted)))
-    if not found:
-        return
-    changed = [name for name, digest in inputs.digests.items() if row.inputs.get(name) != digest]
-    named = " and ".join(changed) or "workers, their learning or other blocks"
-    raise Conflict(
-        f"The plan no longer holds, because the {named} changed since it was solved: ask for a new one.",
-        code="plan_stale",
-        errors=tuple(FieldError(f"/{one.rule.value}", one.sentence, one.rule.value) for one in found[:MOST_SHOWN]),
-    )
-
-
-def _named_pins(row: Any, wanted: Container[str]) -> tuple[BrokenPin, ...]:
-    """The pins of placed items that the supervisor saw could not be kept."""
-    named = (
-        BrokenPin(item_id(one["assignment_id"], one["worker_id"]), one["window_id"], Reason(one["reason"]), one["sentence"])
-        for one in row.result.get("broken_pins", ())
-    )
-    return tuple(pin for pin in named if pin.item_id in wanted)
-
-
-def compare(usable: Sequence[Any], replaceable: Sequence[Any]) -> Changes:
-    """Match new blocks to published ones by worker and assignment."""
-    before = {(block.assignment_id, block.worker_id): block for block in replaceable}
-    changes = Changes([], [], [], [])
-    for block in usable:
-        old = before.pop((block.assignment_id, block.worker_id), None)
-        if old is None:
-            changes.new.append(block)
-        elif (old.starts_at, old.ends_at, old.window_id, old.hash) == (
-            block.starts_at, block.ends_at, block.window_id, block.hash,
-        ):  # fmt: skip
-            changes.unchanged.append((old, block))
-        else:
-            changes.moved.append((old, block))
-    changes.cancelled = list(before.values())
-    return changes
 
 
 async def _write(tx: WriteTransaction, plan_id: UUID, changes: Changes, left_out: Sequence[UUID]) -> None:
@@ -171,7 +107,7 @@ async def _tell(tx: WriteTransaction, row: Any, changes: Changes) -> Publication
         )
     )
     await publish(tx, *told)
-    return Publication(row, *counts, unchanged=len(changes.unchanged), left_out=0)
+    return Publication(row, *counts, unchanged=len(changes.unchanged), left_out=())
 
 
 def facts(block: Any) -> dict[str, Any]:

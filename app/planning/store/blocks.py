@@ -42,6 +42,26 @@ OWN = text(
     "and b.status in ('scheduled', 'started', 'done') and b.starts_at < :end and b.ends_at > :start order by b.starts_at, b.id limit 500"
 )
 ONE = text(f"select {COLUMNS} from block b where b.organization_id = :organization_id and b.id = :id")  # noqa: S608  # constant columns
+BY_ID = text(
+    f"select {COLUMNS}, b.created_at from block b where b.organization_id = :organization_id "  # noqa: S608  # constant columns
+    "and b.id = any(cast(:ids as uuid[])) order by b.starts_at, b.id"
+)
+# Whoever got something else to do meanwhile keeps that.
+RESTORE = text(
+    "update block b set status = 'scheduled', version = b.version + 1 where b.organization_id = :organization_id "  # noqa: S608  # constant columns
+    "and b.id = any(cast(:ids as uuid[])) and b.status in ('moved', 'cancelled') and b.starts_at > :now and not exists (select from "
+    "block o where o.organization_id = b.organization_id and o.worker_id = b.worker_id and o.status in ('scheduled', 'started') "
+    f"and o.starts_at < b.ends_at and o.ends_at > b.starts_at) returning {COLUMNS}"
+)
+HAND_BACK = text(
+    "update block b set plan_id = h.plan_id from jsonb_to_recordset(cast(:pairs as jsonb)) as h(id uuid, plan_id uuid) "
+    "where b.organization_id = :organization_id and b.id = h.id"
+)
+MOVE = text(
+    "update block set window_id = :window_id, work_center_id = :work_center_id, business_date = :business_date, starts_at = :starts_at, "
+    "ends_at = :ends_at, pinned = :pinned, version = version + 1 where organization_id = :organization_id and id = :id "
+    "and status = 'proposed'"
+)
 CHANGE = text(
     "update block set pinned = :pinned, status = :status, version = version + 1 where organization_id = :organization_id "
     "and id = :id and version = :version"
@@ -109,6 +129,26 @@ async def own(tx: ReadTransaction, worker_id: UUID, start: datetime, end: dateti
 async def one(tx: ReadTransaction, block_id: UUID) -> Row[Any] | None:
     """One block."""
     return await tx.row(ONE, id=block_id)
+
+
+async def by_id(tx: ReadTransaction, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Some blocks in order of time, with when they were made."""
+    return await tx.rows(BY_ID, ids=list(ids))
+
+
+async def restore(tx: WriteTransaction, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Schedule blocks again that were moved or cancelled, where their time is still to come and still free; answers them."""
+    return await tx.rows(RESTORE, ids=list(ids), now=tx.now)
+
+
+async def hand_back(tx: WriteTransaction, pairs: Sequence[Sequence[str]]) -> None:
+    """Let blocks belong to the plans they came from: pairs of block and plan."""
+    await tx.run(HAND_BACK, pairs=as_json([{"id": block, "plan_id": plan} for block, plan in pairs]))
+
+
+async def move(tx: WriteTransaction, block_id: UUID, **place: Any) -> bool:
+    """Move a proposed block."""
+    return bool(await tx.run(MOVE, id=block_id, **place))
 
 
 async def change(tx: WriteTransaction, block_id: UUID, *, pinned: bool, status: str, version: int) -> bool:

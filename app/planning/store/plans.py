@@ -13,7 +13,7 @@ from app.core.jsonb import as_json
 HEAD = (
     "id, site_id, work_center_ids, starts_at, ends_at, seed, daily_cap_seconds, pins, status, inputs, based_on, publication, "
     "placed, unplaced, placed_seconds, failure, requested_by, created_at, solved_at, published_at, version, effort, phase, progress, "
-    "policy, changes, attempts, undo_until, undone_at"
+    "policy, attempts, undo_until, undone_at"
 )
 ADD = text(
     "insert into plan (organization_id, id, site_id, work_center_ids, starts_at, ends_at, seed, daily_cap_seconds, pins, status, "
@@ -22,8 +22,8 @@ ADD = text(
     ":daily_cap_seconds, cast(:pins as jsonb), 'solving', '{}', 0, 0, 0, 0, '{}', :requested_by, :now, 1, :effort, 'waiting', '{}', "
     "cast(:policy as jsonb), '{}', 0)"
 )
-ONE = text(f"select {HEAD}, result from plan where organization_id = :organization_id and id = :id")  # noqa: S608  # constant columns
-LOCKED = text(f"select {HEAD}, result from plan where organization_id = :organization_id and id = :id for update")  # noqa: S608  # constant columns
+ONE = text(f"select {HEAD}, result, changes from plan where organization_id = :organization_id and id = :id")  # noqa: S608  # constant columns
+LOCKED = text(f"select {HEAD}, result, changes from plan where organization_id = :organization_id and id = :id for update")  # noqa: S608  # constant columns
 PAGE = text(
     f"select {HEAD} from plan where organization_id = :organization_id and id > :after "  # noqa: S608  # constant columns
     "and (cast(:nodes as uuid[]) is null or site_id = any(cast(:nodes as uuid[])) or work_center_ids <@ cast(:nodes as uuid[])) "
@@ -44,14 +44,31 @@ DISCARD = text(
     "and version = :version and status in ('solving', 'proposed', 'failed', 'cancelled')"
 )
 PUBLISHED = text(
-    "update plan set status = 'published', publication = nextval('plan_publication'), published_at = :now, version = version + 1 "
+    "update plan set status = 'published', publication = nextval('plan_publication'), published_at = :now, version = version + 1, "
+    "changes = cast(:changes as jsonb), undo_until = :undo_until "
     "where organization_id = :organization_id and id = :id"
 )
 SUPERSEDE = text(
     "update plan p set status = 'superseded', version = version + 1 where p.organization_id = :organization_id and p.id <> :id "
     "and p.status = 'published' and p.work_center_ids && cast(:work_center_ids as uuid[]) and p.starts_at < :ends_at "
     "and p.ends_at > :starts_at and not exists (select from block b where b.organization_id = p.organization_id "
-    "and b.plan_id = p.id and b.status = 'scheduled' and b.ends_at > :now)"
+    "and b.plan_id = p.id and b.status = 'scheduled' and b.ends_at > :now) returning p.id"
+)
+# A number of its own: whatever was solved while the publication counted is to be asked for again.
+WITHDRAW = text(
+    "update plan set status = 'withdrawn', publication = nextval('plan_publication'), undone_at = :now, version = version + 1 "
+    "where organization_id = :organization_id and id = :id"
+)
+REVIVE = text(
+    "update plan set status = 'published', version = version + 1 where organization_id = :organization_id "
+    "and id = any(cast(:ids as uuid[])) and status = 'superseded'"
+)
+EDITED = text(
+    "update plan set version = version + 1, placed = placed - :dropped, unplaced = unplaced + :dropped, "
+    "placed_seconds = placed_seconds - :seconds, pins = cast(:pins as jsonb), "
+    "result = jsonb_set(result, '{edits}', to_jsonb(coalesce(cast(result ->> 'edits' as int), 0) + 1)) "
+    "where organization_id = :organization_id and id = :id and status = 'proposed' "
+    "and (cast(:version as int) is null or version = :version)"
 )
 NEWEST = text("select coalesce(max(publication), 0) from plan where organization_id = :organization_id")
 SINCE = text(
@@ -125,12 +142,12 @@ async def newest_publication(tx: ReadTransaction) -> int:
     return int(await tx.scalar(NEWEST))
 
 
-async def published_since(tx: ReadTransaction, plan: Row[Any]) -> bool:
-    """Whether a plan that shares work centers and time was published after this one's inputs were read."""
+async def published_since(tx: ReadTransaction, plan: Row[Any], publication: int) -> bool:
+    """Whether a plan that shares work centers and time was published, or taken back, after a publication."""
     found = await tx.scalar(
         SINCE,
         id=plan.id,
-        based_on=plan.based_on,
+        based_on=publication,
         work_center_ids=plan.work_center_ids,
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
@@ -138,17 +155,23 @@ async def published_since(tx: ReadTransaction, plan: Row[Any]) -> bool:
     return found is not None
 
 
-async def published(tx: WriteTransaction, plan: Row[Any]) -> None:
-    """Number the publication, and mark earlier plans that have nothing left to come."""
-    await tx.run(PUBLISHED, id=plan.id, now=tx.now)
-    await tx.run(
-        SUPERSEDE,
-        id=plan.id,
-        work_center_ids=plan.work_center_ids,
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-        now=tx.now,
-    )
+async def published(tx: WriteTransaction, plan: Row[Any], changes: Mapping[str, Any], undo_until: datetime) -> None:
+    """Number the publication, keep what it changed, and mark earlier plans that have nothing left to come."""
+    span = {"starts_at": plan.starts_at, "ends_at": plan.ends_at}
+    ended = await tx.rows(SUPERSEDE, id=plan.id, work_center_ids=plan.work_center_ids, now=tx.now, **span)
+    kept = as_json({**changes, "superseded": [row.id for row in ended]})
+    await tx.run(PUBLISHED, id=plan.id, changes=kept, undo_until=undo_until, now=tx.now)
+
+
+async def withdrawn(tx: WriteTransaction, plan: Row[Any]) -> None:
+    """Mark a publication as taken back, and the plans it had ended as published again."""
+    await tx.run(WITHDRAW, id=plan.id, now=tx.now)
+    await tx.run(REVIVE, ids=plan.changes.get("superseded", []))
+
+
+async def edited(tx: WriteTransaction, plan_id: UUID, pins: Any, *, version: int | None, dropped: int, seconds: int) -> bool:
+    """Count an edit by hand; false when the plan is no longer proposed, or no longer at the version that was read."""
+    return bool(await tx.run(EDITED, id=plan_id, pins=as_json(pins), version=version, dropped=dropped, seconds=seconds))
 
 
 async def add_blackout(tx: WriteTransaction, **values: Any) -> bool:
