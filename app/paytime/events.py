@@ -48,3 +48,45 @@ class LedgerHeadPublished(Event):
     day: date
     position: int
     hash: str
+
+
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayPeriodApproved(Event):
+    """Somebody approved exactly what a pay period held, named by its hash."""
+
+    type: ClassVar[str] = "pay_period.approved"
+
+    site_id: UUID
+    first_date: date
+    last_date: date
+    seconds: int
+    content_hash: str
+
+
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayPeriodClosed(Event):
+    """A pay period is closed: what comes late belongs to the next one."""
+
+    type: ClassVar[str] = "pay_period.closed"
+
+    site_id: UUID
+    first_date: date
+    last_date: date
+    seconds: int
+
+
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayPeriodExported(Event):
+    """A payroll file of a closed period is ready to be fetched; it stays as it is for ever."""
+
+    type: ClassVar[str] = "pay_period.exported"
+
+    site_id: UUID
+    first_date: date
+    last_date: date
+    format: str
+    sha256: str
+    seconds: int

@@ -8,7 +8,7 @@ import structlog
 
 from app.core.jobs import task
 from app.core.runtime import Runtime
-from app.paytime.service import chain
+from app.paytime.service import chain, periods
 from app.paytime.store.chain import organizations as unsealed
 
 log = structlog.get_logger()
@@ -38,6 +38,14 @@ async def publish_heads(runtime: Runtime) -> None:
     if told and runtime.settings.ledger_heads_file:
         await asyncio.to_thread(_append, Path(runtime.settings.ledger_heads_file), b"".join(told))
     log.info("heads_published", organizations=len(told))
+
+
+@task("paytime.open_periods", every="15 0 * * *")
+async def open_periods(runtime: Runtime) -> None:
+    """Every day, keep the pay periods of the coming weeks open."""
+    for organization_id in await runtime.database.organizations():
+        async with runtime.database.write(organization_id) as tx:
+            await periods.open_ahead(tx)
 
 
 def _append(path: Path, lines: bytes) -> None:

@@ -16,16 +16,20 @@ from sqlmodel import Field
 from app.core.tables import Identified, Table, instant, one_of, stored_enum
 from app.paytime.chain_rows import LedgerHeadRow, LedgerLinkRow, LedgerUnsealedRow, PayPseudonymRow
 from app.paytime.domain import EntryType, PayKind, Reason
+from app.paytime.period_rows import PayCalendarRow, PayExportRow, PayPeriodRow
 from app.people.models import parent
 
 __all__ = [
     "LedgerHeadRow",
     "LedgerLinkRow",
     "LedgerUnsealedRow",
+    "PayCalendarRow",
     "PayClaimRow",
     "PayEntryRow",
     "PayExceptionRow",
+    "PayExportRow",
     "PayIntervalRow",
+    "PayPeriodRow",
     "PayPseudonymRow",
 ]
 

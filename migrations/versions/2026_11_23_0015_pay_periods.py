@@ -40,7 +40,37 @@ UNSEALED = """
 create function organizations_unsealed() returns setof uuid language sql security definer set search_path = public, pg_temp as
 $$ select distinct organization_id from ledger_unsealed $$
 """
-APPEND_ONLY = ("audit_entry", "ledger_link", "ledger_head")
+# A period goes forward only, and nothing of a closed one changes any more.
+FORWARD = """
+create function pay_period_forward() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' then
+    if old.status <> 'open' then
+      raise exception 'only an open pay period can be removed' using errcode = 'restrict_violation';
+    end if;
+    return old;
+  end if;
+  if array_position(array['open', 'approved', 'closed', 'exported'], new.status::text)
+     < array_position(array['open', 'approved', 'closed', 'exported'], old.status::text)
+     or (old.status = 'open' and new.status in ('closed', 'exported')) or (old.status = 'approved' and new.status = 'exported') then
+    raise exception 'a pay period goes from open to approved to closed to exported' using errcode = 'restrict_violation';
+  end if;
+  if (new.organization_id, new.id, new.site_id, new.first_date, new.last_date)
+     is distinct from (old.organization_id, old.id, old.site_id, old.first_date, old.last_date)
+     or (old.status in ('closed', 'exported') and (new.after_position, new.position, new.content_hash, new.seconds, new.entries,
+       new.approved_by, new.approved_at, new.closed_by, new.closed_at) is distinct from (old.after_position, old.position,
+       old.content_hash, old.seconds, old.entries, old.approved_by, old.approved_at, old.closed_by, old.closed_at))
+     or (old.status = 'exported' and new.exported_at is distinct from old.exported_at) then
+    raise exception 'a closed pay period stays as it is' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$
+"""
+FORWARDS = """
+create trigger pay_period_goes_forward before update or delete on pay_period
+for each row execute function pay_period_forward()
+"""
+APPEND_ONLY = ("audit_entry", "ledger_link", "ledger_head", "pay_export")
 
 revision = "0015"
 down_revision = "0014"
@@ -52,6 +82,7 @@ def upgrade() -> None:
     op.execute("set local lock_timeout = '4s'")
     _audit()
     _chain()
+    _periods()
     for table in APPEND_ONLY:
         op.execute(
             f"create trigger {table}_is_append_only before update or delete or truncate on {table} "
@@ -142,8 +173,91 @@ def _chain() -> None:
     op.execute("insert into ledger_unsealed (organization_id, entry_id) select organization_id, id from pay_entry")
 
 
+def _periods() -> None:
+    op.create_table(
+        "pay_calendar",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("site_id", sa.Uuid(), nullable=False),
+        sa.Column("frequency", sa.String(length=32), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("floor", sa.Date(), nullable=False),
+        sa.Column("workday_starts", sa.Time(), nullable=False),
+        sa.Column("rounding", sa.String(length=32), nullable=False),
+        sa.Column("rounding_seconds", sa.Integer(), nullable=False),
+        sa.Column("company_code", sqlmodel.sql.sqltypes.AutoString(length=3), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "frequency in ('weekly', 'biweekly', 'semimonthly', 'monthly')", name=op.f("ck_pay_calendar_frequency")
+        ),
+        sa.CheckConstraint("rounding in ('none', 'neutral', 'in_favor')", name=op.f("ck_pay_calendar_rounding")),
+        sa.CheckConstraint("rounding_seconds between 1 and 3600", name=op.f("ck_pay_calendar_rounding_seconds")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "site_id"], ["site.organization_id", "site.id"], name="fk_pay_calendar_site_id"
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "site_id", name=op.f("pk_pay_calendar")),
+    )
+    op.create_table(
+        "pay_period",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("site_id", sa.Uuid(), nullable=False),
+        sa.Column("first_date", sa.Date(), nullable=False),
+        sa.Column("last_date", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("after_position", sa.BigInteger(), nullable=True),
+        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("seconds", sa.BigInteger(), nullable=True),
+        sa.Column("entries", sa.Integer(), nullable=True),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("exported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(status = 'open') = (content_hash is null)", name=op.f("ck_pay_period_content")),
+        sa.CheckConstraint("first_date <= last_date", name=op.f("ck_pay_period_dates")),
+        sa.CheckConstraint("status in ('open', 'approved', 'closed', 'exported')", name=op.f("ck_pay_period_status")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "site_id"], ["site.organization_id", "site.id"], name="fk_pay_period_site_id"
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_pay_period")),
+        sa.UniqueConstraint(
+            "organization_id", "site_id", "first_date", name=op.f("uq_pay_period_organization_id_site_id_first_date")
+        ),
+    )
+    op.create_index("ix_pay_period_site", "pay_period", ["organization_id", "site_id", "last_date"], unique=False)
+    op.create_table(
+        "pay_export",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("period_id", sa.Uuid(), nullable=False),
+        sa.Column("format", sa.String(length=32), nullable=False),
+        sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("format in ('csv', 'adp-epi', 'ukg-pay-code-edits', 'xlsx')", name=op.f("ck_pay_export_format")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "period_id"], ["pay_period.organization_id", "pay_period.id"], name="fk_pay_export_period_id"
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "period_id", "format", name=op.f("pk_pay_export")),
+    )
+    fence("pay_calendar", "pay_period")
+    fence("pay_export", append_only=True)
+    op.execute(FORWARD)
+    op.execute(FORWARDS)
+
+
 def downgrade() -> None:
     op.execute("set local lock_timeout = '4s'")
+    op.drop_table("pay_export")
+    op.drop_index("ix_pay_period_site", table_name="pay_period")
+    op.drop_table("pay_period")
+    op.execute("drop function pay_period_forward()")
+    op.drop_table("pay_calendar")
     op.execute("drop function begin_recorded(uuid, text, uuid, uuid, bytea, timestamptz, jsonb)")
     op.execute("drop function organizations_unsealed()")
     op.execute("drop trigger pay_entry_announced on pay_entry")

@@ -115,3 +115,15 @@ async def made(world: World, plant: Plant, place: str, path: str, body: dict[str
     answer = await plant.http.post(path, json=body, headers=caller.headers)
     assert answer.status_code in (200, 201), answer.text
     return UUID(answer.json()["id"])
+
+
+@builds("period_id")
+async def pay_period(world: World, plant: Plant, place: str) -> UUID | None:
+    """A closed pay period of the site, so that its files can be made."""
+    site = plant.other_site_id if place == "other_site" else plant.site_id
+    world.placed.add("period_id")
+    payroll = await world.person(plant, "payroll")
+    body = {"frequency": "weekly", "starts_on": "2026-03-02"}
+    await plant.http.put(f"/v1/sites/{site}/pay-calendar", json=body, headers=payroll.headers)
+    answer = await plant.http.get(f"/v1/pay-periods?site_id={site}", headers=payroll.headers)
+    return UUID(answer.json()["items"][0]["id"])

@@ -29,14 +29,6 @@ LIST = text(
     "and (cast(:since as timestamptz) is null or a.at >= :since) and (cast(:until as timestamptz) is null or a.at < :until) "
     "order by a.id desc limit :limit"
 )
-# A list or a file shows everybody of a site, or of the organization, without naming anybody.
-LOOKS = text(
-    "select a.id, a.at, a.action, a.actor_kind, a.actor_id, w.display_name as actor_name, a.subject_id is not null as only_me, "
-    "a.site_id from audit_entry a left join worker w on w.organization_id = a.organization_id and w.id = a.actor_id "
-    "where a.organization_id = :organization_id and a.access = 'read' "
-    "and (a.subject_id = :worker_id or (a.subject_id is null and (a.site_id is null or a.site_id = :site_id))) "
-    "and a.actor_id <> :worker_id and (cast(:after as uuid) is null or a.id < :after) order by a.id desc limit :limit"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,8 @@ class Sought:
     until: datetime | None = None
 
 
-def _after(page: Page) -> UUID | None:
+def after(page: Page) -> UUID | None:
+    """The id that a page of a newest-first list comes after, None for the first page."""
     return None if page.after == START else page.after
 
 
@@ -66,11 +59,6 @@ async def lines(tx: ReadTransaction, sought: Sought, page: Page) -> Sequence[Any
         access=sought.access.value if sought.access else None,
         since=sought.since,
         until=sought.until,
-        after=_after(page),
+        after=after(page),
         limit=page.limit + 1,
     )
-
-
-async def looks_at_pay(tx: ReadTransaction, worker_id: UUID, site_id: UUID, page: Page) -> Sequence[Any]:
-    """Who else saw the worker's pay data, newest first, one more than the page shows."""
-    return await tx.rows(LOOKS, worker_id=worker_id, site_id=site_id, after=_after(page), limit=page.limit + 1)

@@ -38,3 +38,16 @@ async def expected_version(
 
 
 IfMatch = Annotated[int, Depends(expected_version)]
+
+
+async def known_version(
+    if_match: Annotated[
+        str | None,
+        Header(description="The ETag you read; leave it out to make the first.", max_length=64, json_schema_extra=IF_MATCH),
+    ] = None,
+) -> int | None:
+    """The version an edit expects to find, None where there should be nothing yet."""
+    return None if if_match is None else await expected_version(if_match)
+
+
+OptionalIfMatch = Annotated[int | None, Depends(known_version)]

@@ -14,7 +14,7 @@ from app.paytime.domain import PayKind
 
 COLUMNS = ("employee_number", "business_date", "site", "pay_code", "seconds", "entries")
 # The characters that make Excel, LibreOffice or Sheets read a cell as a formula, their full-width forms included.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 CHECKSUM = "checksum"
 
 PAY_CODES = {

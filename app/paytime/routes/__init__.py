@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.paytime.routes import accounts, chain, exports, looks
+from app.paytime.routes import accounts, chain, exports, looks, periods
 
 router = APIRouter()
-for part in (accounts, chain, exports, looks):
+for part in (accounts, chain, exports, looks, periods):
     router.include_router(part.router)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.core.audit.reading import looks_at_pay
 from app.core.db import ReadTransaction
 from app.core.errors import NotFound
 from app.core.pages import Page
+from app.paytime.store import looks as store
 from app.people import service as people
 
 
@@ -15,4 +15,4 @@ async def looks(tx: ReadTransaction, page: Page) -> Sequence[Any]:
     if tx.caller.worker_id is None:
         raise NotFound
     worker = await people.worker(tx, tx.caller.worker_id)
-    return await looks_at_pay(tx, worker.id, worker.site_id, page)
+    return await store.looks(tx, worker.id, worker.site_id, page)
