@@ -60,13 +60,10 @@ def subscribe(event: str, task: str) -> None:
 
 def payload(event: Event) -> dict[str, Any]:
     """The event's own fields, as they stand: a deep copy of each would cost more than everything else about it."""
-    return {name: getattr(event, name) for name in _own_fields(type(event))}
-
-
-def _own_fields(kind: type[Event]) -> tuple[str, ...]:
-    if kind not in OWN_FIELDS:
-        OWN_FIELDS[kind] = tuple(field.name for field in fields(kind) if field.name != "subject_id")
-    return OWN_FIELDS[kind]
+    names = OWN_FIELDS.get(type(event))
+    if names is None:
+        names = OWN_FIELDS[type(event)] = tuple(field.name for field in fields(event) if field.name != "subject_id")
+    return {name: getattr(event, name) for name in names}
 
 
 def _plain(value: object) -> str:
@@ -88,12 +85,11 @@ class Announcement:
 def announcement(organization_id: UUID, events: Sequence[Event]) -> Announcement:
     """What `publish` would write, for a statement that writes it together with the facts themselves."""
     ids = [new_id() for _ in events]
-    rows = [
-        {"id": str(i), "type": e.type, "subject_id": str(e.subject_id), "data": payload(e)}
-        for i, e in zip(ids, events, strict=True)
-    ]
+    # Each id is spelled out once, for the event and for every job about it.
+    told = [(str(i), event) for i, event in zip(ids, events, strict=True)]
+    rows = [{"id": i, "type": e.type, "subject_id": e.subject_id, "data": payload(e)} for i, e in told]
     written = orjson.dumps(rows, default=_plain).decode()
-    return Announcement(ids, written, listeners(organization_id, [(i, e.type) for i, e in zip(ids, events, strict=True)]))
+    return Announcement(ids, written, listeners(organization_id, [(i, event.type) for i, event in told]))
 
 
 async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
@@ -106,12 +102,13 @@ async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
     return told.ids
 
 
-def listeners(organization_id: UUID, written: Sequence[tuple[UUID, str]]) -> list[jobs.Job]:
+def listeners(organization_id: UUID, written: Sequence[tuple[str, str]]) -> list[jobs.Job]:
     """One job per subscriber, carrying the ids of all events it listens to."""
     by_task: dict[str, list[str]] = {}
+    everything = SUBSCRIBERS.get("*", [])
     for event_id, kind in written:
-        for task in SUBSCRIBERS.get(kind, []) + SUBSCRIBERS.get("*", []):
-            by_task.setdefault(task, []).append(str(event_id))
+        for task in (*SUBSCRIBERS.get(kind, ()), *everything):
+            by_task.setdefault(task, []).append(event_id)
     return [jobs.Job(task, {"organization_id": str(organization_id), "event_ids": ids}) for task, ids in by_task.items()]
 
 

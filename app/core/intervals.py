@@ -24,8 +24,9 @@ class Interval:
 
     def __post_init__(self) -> None:
         # Subtracting two datetimes of one zone ignores clock changes, so everything is brought to UTC first.
-        object.__setattr__(self, "start", to_utc(self.start))
-        object.__setattr__(self, "end", to_utc(self.end))
+        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:
+            object.__setattr__(self, "start", to_utc(self.start))
+            object.__setattr__(self, "end", to_utc(self.end))
         if self.end <= self.start:
             raise ValueError("an interval must end after it starts")
 

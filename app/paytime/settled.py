@@ -60,8 +60,9 @@ def _one(claim: Claim, roster: Sequence[Paid], own: _Credited) -> Settlement:
     start, end = claim.starts_at, claim.ends_at
     around = [(shift, paid) for shift, paid in roster if shift.starts_at < end and shift.ends_at > start]
     before = own.around(start, end)
-    if len(around) == 1 and not before and claim.interval is not None:
+    if len(around) == 1 and not before and start < end:
         shift, paid = around[0]
-        if any(stretch.start <= start and end <= stretch.end for stretch in paid):
-            return Settlement((Segment(claim.interval, shift),), ())
+        for stretch in paid:
+            if stretch.start <= start and end <= stretch.end:
+                return Settlement((Segment(Interval(start, end), shift),), ())
     return settle(claim, [shift for shift, _ in around], before)

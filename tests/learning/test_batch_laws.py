@@ -1,6 +1,5 @@
 """Laws of the upload: judged without a database over every place of a bad item, then once over HTTP."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -127,7 +126,7 @@ async def test_a_batch_of_fifty_takes_two_statements(school: School) -> None:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     asked, written = first
-    assert "begin_request" in asked
+    assert "begin_recorded" in asked
     assert all(part in written for part in ("insert into attempt", "pay_append", "insert into event", "procrastinate"))
     # Known already: nothing to write, so one read is all.
     assert len(seen) == 1, seen
@@ -194,7 +193,7 @@ def test_a_fingerprint_sees_content_not_spelling() -> None:
     prints = [fingerprint(each) for each in uploads(result, spelled, changed) if isinstance(each, Upload)]
     assert prints[0] == prints[1] != prints[2]
     (upload,) = (each for each in uploads(result) if isinstance(each, Upload))
-    assert fingerprint(replace(upload, outcome=Outcome.INTERRUPTED)) != prints[0]
+    assert fingerprint(upload._replace(outcome=Outcome.INTERRUPTED)) != prints[0]
 
 
 names = st.sampled_from(["a", "b", "c"])

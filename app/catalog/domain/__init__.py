@@ -1,6 +1,6 @@
 """The rules of the catalog as plain functions on frozen values. No file, database, network or clock."""
 
-from app.catalog.domain.drawing import DrawnItem, choice_order, draw
+from app.catalog.domain.drawing import DrawnItem, choice_order, draw, draw_items
 from app.catalog.domain.grading import (
     AnswerFault,
     AnswerProblem,
@@ -11,6 +11,7 @@ from app.catalog.domain.grading import (
     answer_problems,
     grade,
     grade_item,
+    grade_items,
     is_correct,
 )
 from app.catalog.domain.open import open_json
@@ -143,10 +144,12 @@ __all__ = [
     "choice_order",
     "content_hash",
     "draw",
+    "draw_items",
     "fallback_chain",
     "from_json",
     "grade",
     "grade_item",
+    "grade_items",
     "is_correct",
     "kind_of",
     "languages_of",

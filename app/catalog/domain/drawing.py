@@ -23,8 +23,12 @@ class DrawnItem:
 
 def draw(quiz: Quiz, seed: str) -> tuple[DrawnItem, ...]:
     """The `quiz.draw` items of the attempt with this seed, in the order they are asked; never the same item twice."""
-    drawn = sorted(quiz.items, key=lambda item: _place(seed, item.id))[: quiz.draw]
-    return tuple(DrawnItem(item.id, choice_order(item, seed)) for item in drawn)
+    return tuple(DrawnItem(item.id, choice_order(item, seed)) for item in draw_items(quiz, seed))
+
+
+def draw_items(quiz: Quiz, seed: str) -> list[Item]:
+    """The same items without the order of their choices, which grading does not ask for."""
+    return sorted(quiz.items, key=lambda item: _place(seed, item.id))[: quiz.draw]
 
 
 def choice_order(item: Item, seed: str) -> tuple[str, ...]:

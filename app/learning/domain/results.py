@@ -18,8 +18,10 @@ from app.catalog.domain import (
     answer_problems,
     choice_order,
     draw,
-    grade,
+    draw_items,
     grade_item,
+    grade_items,
+    is_correct,
     review_question,
     review_quiz,
 )
@@ -79,9 +81,7 @@ def work_faults(version: Published, attempt_id: UUID, work: Work, *, finished: b
     """Every reason why the work cannot be taken; `finished` also asks for what is still missing."""
     faults = _foreign_parts(version, work)
     if isinstance(version, Quiz):
-        bank = {item.id: item for item in version.items}
-        asked = [bank[entry.item] for entry in draw(version, str(attempt_id))]
-        return faults + _answers(asked, work.answers)
+        return faults + _answers(draw_items(version, str(attempt_id)), work.answers)
     if isinstance(version, Module):
         return faults + _module_faults(version, work, finished=finished)
     return faults + _checklist_faults(version, work.items, finished=finished)
@@ -106,7 +106,7 @@ def review(version: Published, attempt_id: UUID, work: Work, language: str) -> t
 
 
 def _quiz_grade(quiz: Quiz, attempt_id: UUID, work: Work) -> Grade:
-    return grade(quiz, draw(quiz, str(attempt_id)), work.answers)
+    return grade_items(quiz, draw_items(quiz, str(attempt_id)), work.answers)
 
 
 def _module_items(module: Module) -> dict[str, Item]:
@@ -117,7 +117,7 @@ def _module_score(module: Module, work: Work) -> int | None:
     items = _module_items(module)
     if not items:
         return None
-    right = sum(grade_item(item, work.answers.get(item.id, ())).correct for item in items.values())
+    right = sum(is_correct(item, work.answers.get(item.id, ())) for item in items.values())
     return right * 100 // len(items)
 
 

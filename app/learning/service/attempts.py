@@ -1,6 +1,6 @@
 """Learning online: start, keep, finish. What was started can also be finished by an offline upload."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.catalog.domain import Published, QuestionReviewed
@@ -84,7 +84,7 @@ async def save(tx: WriteTransaction, attempt_id: UUID, kinds: frozenset[str], wo
         raise Conflict("This attempt has ended.", code="attempt_ended")
     version = await _version(tx, attempt)
     _refuse(work_faults(version, attempt.id, work, finished=False))
-    merged = replace(attempt, work=attempt.work.merged(work), last_seen_at=tx.now, lease_until=tx.now + LEASE)
+    merged = attempt._replace(work=attempt.work.merged(work), last_seen_at=tx.now, lease_until=tx.now + LEASE)
     await store.save(tx, attempt_id, merged.work, tx.now + LEASE)
     return merged
 
@@ -103,7 +103,7 @@ async def finish(
     if attempt.status is not AttemptStatus.OPEN:
         return await _ended(tx, attempt, outcome)
     mandatory = await store.known(tx, attempt.worker_id, [(attempt.kind, attempt.key)])
-    attempt = replace(attempt, work=attempt.work.merged(work))
+    attempt = attempt._replace(work=attempt.work.merged(work))
     version = await _version(tx, attempt)
     try:
         prepared = prepare(

@@ -1,7 +1,7 @@
 """Upload of results made offline: one verdict an item, in order; one bad item never blocks the others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -94,7 +94,7 @@ def _judge(upload: Upload, known: Known, *, repeated: bool) -> Judged:
     finished_at = upload.finished_at
     if stored is not None:
         # Begun online: the server knows when, so the device's clock only says how long it took.
-        started = replace(started, started_at=stored.started_at, offline=False, work=stored.work.merged(upload.work))
+        started = started._replace(started_at=stored.started_at, offline=False, work=stored.work.merged(upload.work))
         took = max(timedelta(0), upload.finished_at - upload.started_at)
         finished_at = min(max(known.now, stored.started_at), stored.started_at + took)
     try:

@@ -6,7 +6,7 @@ worker, and so puts two uploads of the same results one after the other.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -65,8 +65,7 @@ def prepare(
     """Grade an attempt and bound its seconds. Raises WorkRefused when the work does not fit the version."""
     result = assess(version, open_attempt.id, open_attempt.work, outcome)
     span = paid_span(open_attempt.started_at, finished_at, planned=version.seconds, now=now)
-    finished = replace(
-        open_attempt,
+    finished = open_attempt._replace(
         status=AttemptStatus(outcome),
         reason=reason if outcome is Outcome.INTERRUPTED else None,
         finished_at=finished_at,
@@ -93,7 +92,7 @@ async def record(
     paid = {credit.claim.source_id: credit.seconds for credit in booked.credits}
     # The ledger may know the source from another device's upload a moment ago, then its answer is not ours to store.
     rows = [
-        store.NewRow(replace(p.attempt, paid_seconds=min(p.span.seconds, paid.get(p.attempt.id, 0))), p.completes)
+        store.NewRow(p.attempt._replace(paid_seconds=min(p.span.seconds, paid.get(p.attempt.id, 0))), p.completes)
         for p in prepared
     ]
     told = announcement(tx.organization_id, [*booked.events, *(event for row in rows for event in facts(row.attempt))])

@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.core.access import Caller, Policy, Role
-from app.core.intervals import Interval, between, to_utc
+from app.core.intervals import SECOND, Interval, between, to_utc
 from app.roster.domain import Shift
 
 PAYERS = frozenset({Role.PAYROLL, Role.ADMIN})
@@ -88,7 +88,7 @@ class Claim:
     @property
     def seconds(self) -> int:
         """The claimed length."""
-        return self.interval.seconds if self.interval else 0
+        return (self.ends_at - self.starts_at) // SECOND
 
 
 @dataclass(frozen=True, slots=True)
