@@ -43,12 +43,11 @@ async def finish_blocks(runtime: Runtime, organization_id: str, event_ids: list[
 
 @task("planning.refresh_windows")
 async def refresh_windows(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
-    """After a change to the downtime map or the roster: write windows out again and cancel blocks that lost their time."""
+    """After a change to the downtime map or the roster: plan again what lost its place, and write windows out again."""
     async with runtime.database.write(UUID(organization_id)) as tx:
         events = await read_events(tx, [UUID(one) for one in event_ids])
         centers = sorted({center for event in events for center in _centers(event.data)})
-        await service.refresh_windows(tx, centers)
-        await service.uphold_blocks(tx, centers)
+        await service.replan(tx, centers)
 
 
 def _centers(data: dict[str, Any]) -> list[UUID]:
@@ -65,3 +64,28 @@ async def refresh_all_windows(runtime: Runtime) -> None:
         except AppError as error:
             # One organization's patterns must not keep the others waiting.
             log.warning("windows_not_refreshed", organization_id=str(organization_id), code=error.code)
+
+
+@task("planning.ask_next")
+async def ask_next(runtime: Runtime, organization_id: str, window_id: str) -> None:
+    """Let offers go that nobody answered, and ask the next people."""
+    async with runtime.database.write(UUID(organization_id)) as tx:
+        await service.lapse_offers(tx, UUID(window_id))
+
+
+@task("planning.end_window")
+async def end_window(runtime: Runtime, organization_id: str, window_id: str) -> None:
+    """Close a window of the floor whose time is over."""
+    async with runtime.database.write(UUID(organization_id)) as tx:
+        await service.end_window(tx, UUID(window_id))
+
+
+@task("planning.settle_windows", every="*/30 * * * *")
+async def settle_windows(runtime: Runtime) -> None:
+    """Compare what was planned with what was learned in windows that are over."""
+    for organization_id in await runtime.database.organizations():
+        try:
+            async with runtime.database.write(organization_id) as tx:
+                await service.settle_windows(tx)
+        except AppError as error:
+            log.warning("windows_not_settled", organization_id=str(organization_id), code=error.code)

@@ -54,11 +54,13 @@ begin
       max(w.taken) filter (where w.starts_at <= p_now)
     into v_windows, v_running, v_learning
     from (
-      select w.id, w.kind, w.starts_at, w.ends_at, w.opens_at, w.closes_at, w.max_learners, w.minimum_staying, (
-          select count(distinct b.worker_id) from block b
-          where b.organization_id = p_organization and b.window_id = w.id
-            and b.status in ('scheduled', 'started', 'done')) as taken
+      select w.id, w.kind, w.starts_at, w.ends_at, w.opens_at, w.closes_at, w.max_learners, w.minimum_staying, t.taken, t.held
       from planned_window w
+      cross join lateral (
+        select count(distinct b.worker_id) as taken, coalesce(bool_or(
+            b.worker_id = p_worker and b.starts_at >= w.starts_at and b.ends_at <= w.ends_at), false) as held
+        from block b
+        where b.organization_id = p_organization and b.window_id = w.id and b.status in ('scheduled', 'started', 'done')) t
       where w.organization_id = p_organization and w.work_center_id = v_shift.work_center_id
         and w.ends_at > p_now and w.starts_at < v_shift.ends_at
       order by w.starts_at, w.id limit 4) w;

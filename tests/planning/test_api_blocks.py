@@ -88,7 +88,7 @@ async def test_a_blackout_cancels_what_lies_in_it_and_can_be_taken_back(line: Li
         "id": str(new_id()),
         "site_id": str(line.plant.site_id),
         "starts_at": instant(55),
-        "ends_at": instant(65),
+        "ends_at": instant(75),
         "reason": "Audit",
     }
     made = await line.plant.post("supervisor", "/v1/blackouts", body)
@@ -96,7 +96,7 @@ async def test_a_blackout_cancels_what_lies_in_it_and_can_be_taken_back(line: Li
     assert await line.mine() == []
     again = await line.plant.post("supervisor", "/v1/blackouts", body)
     assert (again.status_code, again.json()["cancelled_blocks"]) == (201, 0)
-    other = await line.plant.post("supervisor", "/v1/blackouts", body | {"ends_at": instant(70)})
+    other = await line.plant.post("supervisor", "/v1/blackouts", body | {"ends_at": instant(80)})
     assert (other.status_code, other.json()["code"]) == (409, "id_taken")
     asked = {"from": instant(0), "to": instant(600)}
     assert [one["id"] for one in (await line.plant.get("supervisor", "/v1/blackouts", params=asked)).json()["items"]] == [
@@ -108,6 +108,18 @@ async def test_a_blackout_cancels_what_lies_in_it_and_can_be_taken_back(line: Li
     assert (await line.plant.call("supervisor", "DELETE", path)).status_code == 204
     assert (await line.plant.call("supervisor", "DELETE", path)).status_code == 404
     assert (await line.propose())["placed"] == 2
+
+
+async def test_a_blackout_moves_what_lies_in_it_to_where_there_is_room(line: Line) -> None:
+    await line.window(60, 10)
+    await line.window(120, 10)
+    await line.assign()
+    await line.published()
+    body = {"site_id": str(line.plant.site_id), "starts_at": instant(55), "ends_at": instant(75), "reason": "Audit"}
+    assert (await line.plant.post("supervisor", "/v1/blackouts", body)).json()["cancelled_blocks"] == 2
+    assert [block["starts_at"] for who in ("worker", "colleague") for block in await line.mine(who)] == [instant(120)] * 2
+    kinds = [kind for kind, _ in await line.events("learning_block")]
+    assert (kinds.count("learning_block.moved"), kinds.count("learning_block.cancelled")) == (2, 0)
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,18 @@ def test_a_window_that_is_only_returning_is_over() -> None:
 def test_a_full_window_has_room_for_whoever_holds_a_place_in_it() -> None:
     full = window(-2, 8, taken=2)
     assert at_hand(standing(full), None).hold is Hold.NO_PLACE
-    assert at_hand(standing(full, blocks=(block(4, 7, window_id=full.id),)), None).hold is None
+    assert at_hand(standing(full._replace(held=True), blocks=(block(4, 7, window_id=full.id),)), None).hold is None
     assert at_hand(standing(full), 300).hold is Hold.NO_PLACE
+
+
+def test_whoever_was_done_early_keeps_the_place_until_the_window_ends() -> None:
+    assert at_hand(standing(window(-2, 8, taken=2)._replace(held=True)), None).hold is None
+
+
+def test_of_two_windows_that_run_the_one_with_the_own_place_counts() -> None:
+    theirs, mine = window(-5, 20, taken=2), window(-2, 8, number=8, taken=2)._replace(held=True)
+    hand = at_hand(standing(theirs, mine), None)
+    assert (hand.hold, hand.seconds) == (None, 480)
 
 
 def test_the_minimum_holds_with_exactly_enough_people() -> None:

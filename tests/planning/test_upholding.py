@@ -1,5 +1,6 @@
-"""Published blocks after somebody changed the downtime map or the roster: what lost its time is cancelled and told."""
+"""Published blocks after somebody changed the downtime map or the roster: what lost its time moves or goes, and is told."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from app.roster import service as roster
 from app.roster.domain import Shift
 from app.roster.service import ShiftAsked
 from tests.paytime.builders import a_shift
-from tests.planning.builders import NOW, Line, instant, tag
+from tests.planning.builders import NOW, Line, instant, starts, tag
 
 
 async def happened(line: Line, prefix: str = "") -> None:
@@ -71,7 +72,7 @@ async def test_a_change_that_leaves_the_block_inside_keeps_it(line: Line) -> Non
     assert await cancelled(line) == 0
 
 
-async def test_a_window_that_moved_away_from_its_blocks_cancels_them(line: Line) -> None:
+async def test_a_window_that_moves_takes_its_blocks_along(line: Line) -> None:
     window = await planned(line)
     moved = {**seen(line), "starts_at": instant(90), "ends_at": instant(100)}
     listed = await line.plant.get(
@@ -83,7 +84,9 @@ async def test_a_window_that_moved_away_from_its_blocks_cancels_them(line: Line)
     answer = await line.plant.call("supervisor", "PATCH", f"/v1/windows/{window}", json=moved, headers=tag(version))
     assert answer.status_code == 200, answer.text
     await happened(line)
-    assert await line.mine() == []
+    assert [starts(block) for block in await line.mine() + await line.mine("colleague")] == [NOW + timedelta(minutes=90)] * 2
+    kinds = [kind for kind, _ in await line.events("learning_block")]
+    assert (kinds.count("learning_block.moved"), kinds.count("learning_block.cancelled")) == (2, 0)
 
 
 async def test_an_absent_worker_loses_the_blocks_and_others_keep_theirs(line: Line) -> None:

@@ -53,8 +53,13 @@ class SeenWindow:
 
 
 def reshaped(window: Window, span: Interval) -> Window | None:
-    """The window at another time with the same buffers; None when they leave nothing usable."""
-    usable = span.seconds - (window.interval.seconds - window.usable_seconds)
+    """The window at another time with the same buffers; None when they leave nothing usable.
+
+    Seconds that nobody counts on, because such windows are often shorter, go first when it is cut.
+    """
+    buffers = window.setup_seconds + window.return_seconds
+    uncounted = max(0, window.interval.seconds - buffers - window.usable_seconds)
+    usable = span.seconds - buffers - max(0, uncounted - max(0, window.interval.seconds - span.seconds))
     if usable <= 0:
         return None
     return replace(window, starts_at=span.start, ends_at=span.end, usable_seconds=usable)

@@ -59,6 +59,7 @@ class WindowPattern:
     """Where micro-downtime comes back; `minutes` is the length of a recurring window, a handover has its own.
 
     Buffers are seconds taken from each window: set-up before learning can start, return before work goes on.
+    `learned_seconds` are the usable seconds that its own windows taught to count on, if they did.
     """
 
     id: UUID
@@ -73,6 +74,7 @@ class WindowPattern:
     valid_from: date | None = None
     valid_until: date | None = None
     reliability: float = 1.0
+    learned_seconds: int | None = None
 
     def __post_init__(self) -> None:
         if self.setup_seconds < 0 or self.return_seconds < 0 or self.minimum_staying < 0 or self.max_learners < 1:
@@ -165,6 +167,8 @@ def expand(
 
 def _window(pattern: WindowPattern, side: Side | None, natural_start: datetime, within: Interval) -> Window | None:
     usable = within.seconds - pattern.setup_seconds - pattern.return_seconds
+    if pattern.learned_seconds is not None:
+        usable = min(usable, pattern.learned_seconds)
     if usable <= 0:
         return None
     name = natural_start.isoformat() if side is None else f"{natural_start.isoformat()}/{side}"

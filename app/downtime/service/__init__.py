@@ -2,6 +2,7 @@
 
 from app.downtime.domain.patterns import overlaps
 from app.downtime.service.batches import keep_batches, keep_reasons
+from app.downtime.service.feedback import list_outcomes, settle, settled
 from app.downtime.service.history import Acceptance, History, accept_proposal, list_stoppages, pattern_proposals
 from app.downtime.service.intake import keep_log
 from app.downtime.service.listing import WindowPage, list_windows
@@ -27,6 +28,7 @@ from app.downtime.service.patterns import (
 from app.downtime.service.signals import SignalTaken, take_signal
 from app.downtime.service.single import WindowEdit, WindowPlace, add_window, cancel_window, change_window
 from app.downtime.service.windows import StaffedWindow, staffed_windows, windows
+from app.downtime.service.windows import seen_windows as seen
 
 __all__ = [
     "LONGEST_QUESTION",
@@ -51,6 +53,7 @@ __all__ = [
     "keep_batches",
     "keep_log",
     "keep_reasons",
+    "list_outcomes",
     "list_patterns",
     "list_stoppages",
     "list_windows",
@@ -62,6 +65,9 @@ __all__ = [
     "overlaps",
     "pattern_proposals",
     "retire_pattern",
+    "seen",
+    "settle",
+    "settled",
     "staffed_windows",
     "take_signal",
     "windows",

@@ -17,10 +17,14 @@ COLUMNS = (
     "id, work_center_id, kind, anchor, minutes, setup_seconds, return_seconds, max_learners, minimum_staying, valid_from, "
     "valid_until, reliability, origin, retired_at, version"
 )
+# What a pattern's own windows have taught goes before what was mapped.
 PATTERNS = text(
-    f"select {COLUMNS} from window_pattern where organization_id = :organization_id "  # noqa: S608  # constant columns
-    "and work_center_id = any(cast(:centers as uuid[])) "
-    "and (retired_at is null or retired_at > cast(:since as timestamptz)) order by id"
+    "select p.id, work_center_id, kind, anchor, minutes, setup_seconds, return_seconds, max_learners, minimum_staying, valid_from, "
+    "valid_until, coalesce(f.reliability, p.reliability) as reliability, origin, retired_at, version, "
+    "f.usable_seconds as learned_seconds from window_pattern p "
+    "left join pattern_feedback f on f.organization_id = p.organization_id and f.pattern_id = p.id "
+    "where p.organization_id = :organization_id and work_center_id = any(cast(:centers as uuid[])) "
+    "and (retired_at is null or retired_at > cast(:since as timestamptz)) order by p.id"
 )
 PAGE = text(
     f"select {COLUMNS} from window_pattern where organization_id = :organization_id and id > :after "  # noqa: S608  # constant columns
@@ -86,6 +90,7 @@ def _stored(row: Row[Any]) -> StoredPattern:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         reliability=row.reliability,
+        learned_seconds=getattr(row, "learned_seconds", None),
     )
     return StoredPattern(pattern, row.origin, row.retired_at, row.version)
 

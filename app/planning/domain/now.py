@@ -71,7 +71,10 @@ class SeenShift:
 
 
 class OpenWindow(NamedTuple):
-    """A window that runs or comes; learning runs from `opens_at` to `closes_at`, `taken` places are given away."""
+    """A window that runs or comes; learning runs from `opens_at` to `closes_at`, `taken` places are given away.
+
+    Whoever `held` one keeps it until the window ends, also when done early: what fits then is the stand-by list.
+    """
 
     id: Id
     kind: str
@@ -82,6 +85,7 @@ class OpenWindow(NamedTuple):
     max_learners: int
     minimum_staying: int
     taken: int
+    held: bool = False
 
 
 class OwnBlock(NamedTuple):
@@ -140,9 +144,11 @@ class Standing:
 
     @property
     def current(self) -> OpenWindow | None:
-        """The window that runs and still has usable time."""
-        running = (w for w in self.windows if w.starts_at <= self.now < w.closes_at)
-        return next(running, None) if self.on_shift else None
+        """The window that runs and still has usable time: of several the one in which the worker holds a place."""
+        if not self.on_shift:
+            return None
+        running = [w for w in self.windows if w.starts_at <= self.now < w.closes_at]
+        return next((w for w in running if w.held), running[0] if running else None)
 
     @property
     def coming(self) -> OpenWindow | None:
@@ -205,7 +211,7 @@ def _ahead(standing: Standing) -> int:
 def _crowded(standing: Standing) -> Hold | None:
     """Whether the running window has no place left; whoever has a block in it holds one already."""
     window = standing.current
-    if window is None or any(block.window_id == window.id for block in standing.blocks):
+    if window is None or window.held:
         return None
     if window.taken >= window.max_learners:
         return Hold.NO_PLACE

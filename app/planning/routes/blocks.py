@@ -64,7 +64,7 @@ async def edit_plan_block(
 @router.post("/blackouts", status_code=201, summary="Close time for learning")
 @allow(PLAN_WRITE)
 async def create_blackout(tx: Tx, body: shapes.BlackoutCreate) -> shapes.BlackoutMade:
-    """What is scheduled in it is cancelled; the next plan finds other places."""
+    """What is scheduled in it moves to other windows, or is cancelled where there is none."""
     if (body.site_id is None) == (body.work_center_id is None):
         raise Invalid.field("#/site_id", "Name either site_id or work_center_id.", "scope")
     row, fallen = await service.add_blackout(tx, service.BlackoutAsked(**body.model_dump()))
@@ -83,5 +83,5 @@ async def list_blackouts(tx: Read, asked: Paged, start: From, end: Until) -> Lis
 @router.delete("/blackouts/{blackout_id}", status_code=204, summary="Open time for learning again")
 @allow(PLAN_WRITE)
 async def delete_blackout(tx: Tx, blackout_id: Id) -> None:
-    """Cancelled blocks come back with the next plan."""
+    """Blocks that found no other place come back with the next plan."""
     await service.drop_blackout(tx, blackout_id)

@@ -243,7 +243,7 @@ class BlackoutOut(Output):
 
 
 class BlackoutMade(BlackoutOut):
-    """A new blackout and how many scheduled blocks it cancelled."""
+    """A new blackout and how many scheduled blocks lost their time to it: they moved, or were cancelled."""
 
     cancelled_blocks: int
 

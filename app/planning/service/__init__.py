@@ -13,6 +13,13 @@ from app.planning.service.comparing import Compared, compare_plan
 from app.planning.service.covering import Coverage, Moment, coverage
 from app.planning.service.editing import Edit, edit_block, edit_plan_block
 from app.planning.service.floor import refresh_windows
+from app.planning.service.live.acting import Happened, close_floor, extend_floor, lapse_offers, open_floor, take_signal
+from app.planning.service.live.answering import OwnOffer, own_offers
+from app.planning.service.live.answering import accept as accept_offer
+from app.planning.service.live.answering import decline as decline_offer
+from app.planning.service.live.board import flagged_blocks, replan_center
+from app.planning.service.live.replanning import Replanned, replan
+from app.planning.service.live.settling import end_window, settle_windows
 from app.planning.service.me import now
 from app.planning.service.plans import (
     PlanAsked,
@@ -28,43 +35,57 @@ from app.planning.service.policy import StoredPolicy, change_policy, read_policy
 from app.planning.service.publishing import Publication, publish_plan
 from app.planning.service.solving import PlanBroken, solve_plan, take_up_again
 from app.planning.service.undoing import Withdrawal, withdraw_publication
-from app.planning.service.upholding import uphold_blocks
 
 __all__ = [
     "BlackoutAsked",
     "Compared",
     "Coverage",
     "Edit",
+    "Happened",
     "Moment",
+    "OwnOffer",
     "PlanAsked",
     "PlanBroken",
     "Publication",
+    "Replanned",
     "StoredPolicy",
     "Withdrawal",
+    "accept_offer",
     "add_blackout",
     "block",
     "cancel_plan",
     "change_policy",
+    "close_floor",
     "compare_plan",
     "coverage",
+    "decline_offer",
     "discard_plan",
     "drop_blackout",
     "edit_block",
     "edit_plan_block",
+    "end_window",
+    "extend_floor",
     "finish_blocks",
+    "flagged_blocks",
+    "lapse_offers",
     "list_blackouts",
     "list_plans",
     "now",
+    "open_floor",
     "own_blocks",
+    "own_offers",
     "plan",
     "plan_blocks",
     "plan_progress",
     "publish_plan",
     "read_policy",
     "refresh_windows",
+    "replan",
+    "replan_center",
     "request_plan",
+    "settle_windows",
     "solve_plan",
+    "take_signal",
     "take_up_again",
-    "uphold_blocks",
     "withdraw_publication",
 ]

@@ -13,6 +13,7 @@ from app.core.ids import new_id
 from app.people import service as people
 from app.planning.events import BlockCancelled
 from app.planning.policies import PLAN_READ, PLAN_WRITE
+from app.planning.service.live.replanning import replan
 from app.planning.service.publishing import facts
 from app.planning.store import blocks as store
 from app.planning.store import plans as plan_store
@@ -50,7 +51,7 @@ async def finish_blocks(tx: WriteTransaction, learned: Sequence[Mapping[str, str
 
 
 async def add_blackout(tx: WriteTransaction, asked: BlackoutAsked) -> tuple[Any, int]:
-    """Close time for learning and cancel what is scheduled in it; answers the blackout and how many blocks fell.
+    """Close time for learning; what is scheduled in it moves or is cancelled. Answers the blackout and how many blocks those are.
 
     The same id again changes nothing. Raises NotFound outside the caller's reach, Invalid, Conflict for a taken id.
     """
@@ -73,8 +74,9 @@ async def add_blackout(tx: WriteTransaction, asked: BlackoutAsked) -> tuple[Any,
         if row is None or {name: getattr(row, name) for name in span} != span:
             raise Conflict("Another blackout has this id.", code="id_taken")
         return row, 0
-    fallen = await store.close(tx, **span)
-    await publish(tx, *(BlockCancelled(subject_id=one.id, **facts(one)) for one in fallen))
+    fallen = await store.in_blackout(tx, **span)
+    if fallen:
+        await replan(tx, sorted({one.work_center_id for one in fallen}), cut=fallen)
     return row, len(fallen)
 
 

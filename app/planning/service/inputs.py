@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,10 +79,13 @@ def whole_seconds(start: datetime, end: datetime) -> tuple[datetime, datetime] |
     return (first, last) if last > first else None
 
 
-async def gather(tx: ReadTransaction, plan: Any, start: datetime, *, pinned_too: bool = False) -> Inputs:
+async def gather(
+    tx: ReadTransaction, plan: Any, start: datetime, *, pinned_too: bool = False, without: Collection[UUID] = ()
+) -> Inputs:
     """Read everything for a plan from `start`, which is not before its horizon. Raises ValueError for a bad roster.
 
-    Pinned blocks stay where they are, unless they are to be looked at like the others (`pinned_too`).
+    Pinned blocks stay where they are, unless they are to be looked at like the others (`pinned_too`). Published blocks
+    `without` which it is read are as if they were not: their items are open.
     """
     rules = policy_of(plan.policy)
     wide = Interval(start - EDGE, plan.ends_at + EDGE)
@@ -97,9 +100,9 @@ async def gather(tx: ReadTransaction, plan: Any, start: datetime, *, pinned_too:
     open_items = await learning.open_items(tx, sorted(worker.id for worker in learners))
     published = await catalog.published(tx)
     wanted = purposes(published, await learning.completed_keys(tx, sorted(worker.id for worker in learners)))
-    live = await block_store.live(
-        tx, wide.start - AROUND, wide.end + AROUND, workers=[worker.id for worker in learners], centers=ids
-    )
+    around = Interval(wide.start - AROUND, wide.end + AROUND)
+    found_live = await block_store.live(tx, around.start, around.end, workers=[w.id for w in learners], centers=ids)
+    live = [block for block in found_live if block.id not in without]
     replaceable, kept = split_live(live, plan, max(start, tx.now), tx.now, pinned_too=pinned_too)
     taken = {item_id(block.assignment_id, block.worker_id) for block in kept if block.status != "done"}
     items = {key: one for one in open_items if (key := item_id(one.assignment_id, one.worker_id)) not in taken}

@@ -85,7 +85,7 @@ def _shift(one: Found) -> SeenShift:
 def _window(one: Found) -> OpenWindow:
     return OpenWindow(
         one["id"], one["kind"], _at(one["starts_at"]), _at(one["ends_at"]), _at(one["opens_at"]), _at(one["closes_at"]),
-        one["max_learners"], one["minimum_staying"], one["taken"],
+        one["max_learners"], one["minimum_staying"], one["taken"], one["held"],
     )  # fmt: skip
 
 

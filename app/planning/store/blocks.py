@@ -78,11 +78,11 @@ END = text(
     "update block set status = :status, version = version + 1 where organization_id = :organization_id "
     "and id = any(cast(:ids as uuid[])) and status = 'scheduled'"
 )
-CLOSE = text(
-    f"update block b set status = 'cancelled', version = b.version + 1 from work_center w where b.organization_id = :organization_id "  # noqa: S608  # constant columns
-    "and w.organization_id = b.organization_id and w.id = b.work_center_id and b.status = 'scheduled' and w.site_id = :site_id "
+IN_BLACKOUT = text(
+    f"select {COLUMNS} from block b join work_center w on w.organization_id = b.organization_id and w.id = b.work_center_id "  # noqa: S608  # constant columns
+    "where b.organization_id = :organization_id and b.status = 'scheduled' and w.site_id = :site_id "
     "and (cast(:work_center_id as uuid) is null or b.work_center_id = :work_center_id) "
-    f"and b.starts_at < :ends_at and b.ends_at > :starts_at and b.ends_at > :now returning {COLUMNS}"
+    "and b.starts_at < :ends_at and b.ends_at > :starts_at and b.ends_at > :now order by b.starts_at, b.id"
 )
 FINISH = text(
     "update block b set status = 'done', version = b.version + 1 from jsonb_to_recordset(cast(:done as jsonb)) as d(worker_id uuid, "
@@ -96,8 +96,8 @@ PREREQUISITE_OF = text(
 )
 
 
-async def add(tx: WriteTransaction, plan_id: UUID, blocks: Sequence[dict[str, Any]]) -> None:
-    """Store the proposed blocks of a plan."""
+async def add(tx: WriteTransaction, plan_id: UUID | None, blocks: Sequence[dict[str, Any]]) -> None:
+    """Store proposed blocks of a plan, or of none."""
     if blocks:
         await tx.run(ADD, plan_id=plan_id, blocks=as_json(list(blocks)), now=tx.now)
 
@@ -176,9 +176,9 @@ async def end(tx: WriteTransaction, ids: Sequence[UUID], status: str) -> None:
     await tx.run(END, ids=list(ids), status=status)
 
 
-async def close(tx: WriteTransaction, **values: Any) -> Sequence[Row[Any]]:
-    """Cancel what is scheduled in a blackout; answers the blocks."""
-    return await tx.rows(CLOSE, now=tx.now, **values)
+async def in_blackout(tx: ReadTransaction, **values: Any) -> Sequence[Row[Any]]:
+    """What is scheduled in a blackout and not over."""
+    return await tx.rows(IN_BLACKOUT, now=tx.now, **values)
 
 
 async def finish(tx: WriteTransaction, done: Sequence[dict[str, str]]) -> None:

@@ -1,6 +1,6 @@
 """A work center around now: who is there, who learns, which windows run, and what must stay, moment by moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,7 +70,16 @@ async def read_line(tx: ReadTransaction, center: WorkCenter, start: datetime, en
     blocks = await store.live(tx, start - EDGE, end + EDGE, workers=workers, centers=[center.id])
     minimums = (await skills.minimums(tx, [center.id]))[center.id]
     known = await skills.qualified(tx, workers, start.date()) if minimums else {}
-    return Line(center, tuple(shifts), _there(shifts), tuple(windows), tuple(blocks), known, minimums)
+    return Line(center, tuple(shifts), _there(shifts), tuple(windows), tuple(_standing(blocks, windows)), known, minimums)
+
+
+def _standing(blocks: Sequence[Any], windows: Sequence[Window]) -> Iterable[Any]:
+    """Blocks that hold a place: one whose window was moved away from it, or cut short before it, holds none there."""
+    spans = {window.id: window.interval for window in windows}
+    for block in blocks:
+        span = spans.get(block.window_id)
+        if span is None or span.covers(Interval(block.starts_at, block.ends_at)):
+            yield block
 
 
 def _there(shifts: Sequence[Shift]) -> tuple[tuple[UUID, Interval], ...]:

@@ -1,0 +1,126 @@
+"""Planning a line again after something changed: what can stay stays exactly where it is, and only the rest looks for places.
+
+Pure: a problem whose `kept` items are published somewhere, and when each of them starts there.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from app.planning.domain.floor import NO_START, Floor
+from app.planning.domain.greedy import Draft, placing_order
+from app.planning.domain.index import Index
+from app.planning.domain.plan import Block
+from app.planning.domain.problem import BusyBlock, Id, PaidInterval, PlanItem, Problem
+from app.planning.domain.repair import repair
+from app.planning.domain.segments import epoch
+
+
+def warm(problem: Problem, starts: Mapping[Id, datetime]) -> tuple[Draft, set[int]]:
+    """A floor with everything that can stay at its published second, then the rest where it fits; and what stayed."""
+    index = Index(problem)
+    floor, order = Floor(index), placing_order(index, 0)
+    windows = {index.item_at[kept.item_id]: index.window_at.get(kept.window_id, -1) for kept in problem.kept}
+    stayed: set[int] = set()
+    grown = True
+    while grown:
+        # Whoever waits for another item is ready only after it.
+        grown = False
+        for item in order:
+            if item in windows and item not in stayed and _stays(floor, item, windows[item], starts[problem_id(index, item)]):
+                stayed.add(item)
+                grown = True
+    for item in order:
+        for at in index.chain(item):
+            if floor.start[at] == NO_START:
+                floor.place_if_free(at)
+    repair(floor, order, fixed=set())
+    for item in order:
+        if floor.start[item] == NO_START:
+            floor.place_if_free(item)
+    return Draft(floor, order, set(), []), stayed
+
+
+def problem_id(index: Index, item: int) -> Id:
+    """The id of an item by its position."""
+    return index.problem.items[item].id
+
+
+def _stays(floor: Floor, item: int, window: int, starts_at: datetime) -> bool:
+    """Put an item back at its very second, if every rule still allows it."""
+    start, seconds = epoch(starts_at), floor.index.seconds[item]
+    if not floor.ready(item) or not floor.index.speaks(item):
+        return False
+    if start < floor.earliest(item) or start + seconds > floor.latest(item):
+        return False
+    for reach in floor.index.reach[floor.index.worker_of[item]]:
+        if reach.window != window or not floor.index.allowed(item, reach):
+            continue
+        if not floor.place_free(item, reach) or not floor.within_caps(item, reach):
+            continue
+        if floor.gap(reach, seconds, start, start + seconds) == start:
+            floor.place(item, reach, start)
+            return True
+    return False
+
+
+def settled(draft: Draft, stayed: Iterable[int], starts: Mapping[Id, datetime]) -> tuple[Block, ...]:
+    """The blocks of a floor; where a worker has nothing new in a window, what is there keeps its published times."""
+    index, floor = draft.floor.index, draft.floor
+    was = {item: window for item, window in _published(index).items() if item in set(stayed)}
+    groups: dict[tuple[int, int], list[int]] = {}
+    for item, reach in enumerate(floor.place_of):
+        if reach is not None:
+            groups.setdefault((reach.worker, reach.window), []).append(item)
+    found = []
+    for (_, window), items in groups.items():
+        untouched = all(was.get(item) == window for item in items)
+        for item in items:
+            start = epoch(starts[problem_id(index, item)]) if untouched else floor.start[item]
+            found.append(_block(index, item, window, start))
+    return tuple(sorted(found, key=lambda block: (block.starts_at, block.item_id)))
+
+
+def _published(index: Index) -> dict[int, int]:
+    return {index.item_at[kept.item_id]: index.window_at.get(kept.window_id, -1) for kept in index.problem.kept}
+
+
+def _block(index: Index, item: int, window: int, start: int) -> Block:
+    value = index.problem.items[item]
+    begins = datetime.fromtimestamp(start, UTC)
+    ends = datetime.fromtimestamp(start + value.seconds, UTC)
+    return Block(value.id, value.worker_id, index.problem.windows[window].id, begins, ends)
+
+
+def filled(problem: Problem, placed: Iterable[Block], fillers: Iterable[PlanItem]) -> tuple[Block, ...]:
+    """More items where there is room beside what is placed, most urgent first; nothing moves for them."""
+    shifts = {worker.id: worker.shifts for worker in problem.workers}
+    tablets = {item.id for item in problem.items if item.needs_tablet}
+    held = [
+        BusyBlock(
+            block.worker_id,
+            block.starts_at,
+            block.ends_at,
+            block.window_id,
+            block.item_id,
+            _day(shifts[block.worker_id], block),
+            block.item_id in tablets,
+        )
+        for block in placed
+    ]
+    index = Index(replace(problem, items=tuple(fillers), busy=(*problem.busy, *held), kept=(), pins=()))
+    floor = Floor(index)
+    for item in placing_order(index, 0):
+        for at in index.chain(item):
+            if floor.start[at] == NO_START:
+                floor.place_if_free(at)
+    found = [
+        _block(index, item, reach.window, floor.start[item]) for item, reach in enumerate(floor.place_of) if reach is not None
+    ]
+    return tuple(sorted(found, key=lambda block: (block.starts_at, block.item_id)))
+
+
+def _day(shifts: Iterable[PaidInterval], block: Block) -> date | None:
+    """The business date that a block counts on."""
+    within = (paid for paid in shifts if paid.starts_at <= block.starts_at and block.ends_at <= paid.ends_at)
+    return next((paid.business_date for paid in within), None)

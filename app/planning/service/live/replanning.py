@@ -1,0 +1,203 @@
+"""Planning a line again at once: only what lost its place moves, what begins soon waits for the supervisor, all are told."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from app.core.db import WriteTransaction
+from app.core.events import Event, publish
+from app.core.intervals import Interval
+from app.people import service as people
+from app.people.domain import WorkCenter
+from app.planning.domain.offers import Flag
+from app.planning.domain.plan import Block, Plan
+from app.planning.events import BlockCancelled, BlockFlagged, BlockMoved, BlockScheduled
+from app.planning.service.floor import refresh_windows
+from app.planning.service.inputs import Inputs, gather, item_id, whole_seconds
+from app.planning.service.live.line import read_line
+from app.planning.service.live.losing import lost_blocks
+from app.planning.service.live.solver import Again, elsewhere, plan_again
+from app.planning.service.policy import document_of, site_policy
+from app.planning.service.publishing import facts
+from app.planning.service.results import block_records
+from app.planning.store import blocks as block_store
+from app.planning.store import live as store
+from app.planning.store import plans as plan_store
+
+log = structlog.get_logger()
+# What begins within this time is never moved without the supervisor, and nothing new is put there.
+NOTICE = timedelta(minutes=30)
+FARTHEST = timedelta(days=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What `gather` asks of a plan."""
+
+    site_id: UUID
+    work_center_ids: list[UUID]
+    ends_at: datetime
+    daily_cap_seconds: int
+    policy: Mapping[str, Any]
+    pins: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Replanned:
+    """What changed: blocks with what each replaces, blocks that found no other place, new ones, and flagged ones."""
+
+    moved: list[tuple[Any, Any]] = field(default_factory=list)
+    cancelled: list[Any] = field(default_factory=list)
+    scheduled: list[Any] = field(default_factory=list)
+    flagged: list[Any] = field(default_factory=list)
+    unchanged: int = 0
+
+    def add(self, other: "Replanned") -> None:
+        """Take in what changed at another site."""
+        self.moved += other.moved
+        self.cancelled += other.cancelled
+        self.scheduled += other.scheduled
+        self.flagged += other.flagged
+        self.unchanged += other.unchanged
+
+
+async def replan(
+    tx: WriteTransaction, center_ids: Sequence[UUID], *, near: bool = False, cut: Sequence[Any] = (), fill: bool = False
+) -> Replanned:
+    """Plan work centers again from now on; repeating changes nothing.
+
+    `cut` are blocks that production broke off; `near` lets also what begins within `NOTICE` move; `fill` uses free room
+    for items without a place. The caller holds no line's lock unless it took the publishers' lock before.
+    """
+    await plan_store.lock(tx)
+    changed = Replanned()
+    centers = sorted(await people.work_centers(tx, ids=center_ids), key=lambda center: (center.site_id, center.id))
+    for _, group in groupby(centers, key=lambda center: center.site_id):
+        found = list(group)
+        ids = {center.id for center in found}
+        changed.add(await _site(tx, found, [one for one in cut if one.work_center_id in ids], near=near, fill=fill))
+    await refresh_windows(tx, [center.id for center in centers])
+    return changed
+
+
+async def _site(tx: WriteTransaction, centers: Sequence[WorkCenter], cut: Sequence[Any], *, near: bool, fill: bool) -> Replanned:
+    ids = [center.id for center in centers]
+    gone = {block.id for block in cut}
+    coming = [block for block in await block_store.coming(tx, ids) if block.id not in gone]
+    lost = await lost_blocks(tx, centers[0].site_id, ids, coming)
+    soon = tx.now + NOTICE
+    flags = {} if near else {block.id: lost[block.id] for block in coming if block.id in lost and block.starts_at < soon}
+    flags |= await _short(tx, centers, [block for block in coming if block.starts_at < soon and block.id not in lost])
+    displaced = [*cut, *(block for block in coming if block.id in lost and block.id not in flags)]
+    changed = Replanned()
+    if displaced or fill or any(block.starts_at >= soon for block in coming):
+        changed = await _plan(tx, centers, displaced, fill=fill)
+    changed.flagged = await _flag(tx, ids, coming, flags)
+    return changed
+
+
+async def _short(tx: WriteTransaction, centers: Sequence[WorkCenter], soon: Sequence[Any]) -> dict[UUID, Flag]:
+    """Blocks that begin soon in a window during which their line would be below a minimum."""
+    found: dict[UUID, Flag] = {}
+    for center in centers:
+        here = [block for block in soon if block.work_center_id == center.id]
+        if not here:
+            continue
+        line = await read_line(tx, center, tx.now, max(block.ends_at for block in here) + timedelta(hours=1))
+        spans = {window.id: window.interval for window in line.windows}
+        for block in here:
+            span = spans.get(block.window_id, Interval(block.starts_at, block.ends_at))
+            floors = [line.floor(at) for at in line.moments(span)]
+            if any(block.worker_id in floor.away and floor.short() for floor in floors):
+                found[block.id] = Flag.COVERAGE
+    return found
+
+
+async def _flag(tx: WriteTransaction, ids: Sequence[UUID], coming: Sequence[Any], flags: Mapping[UUID, Flag]) -> list[Any]:
+    """Flag what waits for the supervisor, tell of what is new, and take the flags off everything else."""
+    by_id = {block.id: block for block in coming}
+    rows = [{"block_id": i, "work_center_id": by_id[i].work_center_id, "reason": why} for i, why in sorted(flags.items())]
+    await store.unflag(tx, ids, list(flags))
+    new = await store.flag(tx, rows)
+    told = [BlockFlagged(subject_id=i, reason=flags[i].value, **facts(by_id[i])) for i in sorted(new)]
+    await publish(tx, *told)
+    return [by_id[i] for i in sorted(flags)]
+
+
+async def _plan(tx: WriteTransaction, centers: Sequence[WorkCenter], displaced: Sequence[Any], *, fill: bool) -> Replanned:
+    """Find places from `NOTICE` on; with nothing planned so far ahead, what lost its place is cancelled."""
+    ids = [center.id for center in centers]
+    until, cap = await store.planned(tx, ids)
+    rules = (await site_policy(tx, centers[0].site_id)).policy
+    notice = max(NOTICE, timedelta(minutes=rules.notice_minutes))
+    span = whole_seconds(tx.now + notice, min(until or tx.now, tx.now + FARTHEST))
+    if span is None:
+        return await _write(tx, None, displaced, (), ())
+    scope = Scope(centers[0].site_id, ids, span[1], cap or rules.daily_cap_minutes * 60, document_of(rules))
+    inputs = await gather(tx, scope, span[0], without={block.id for block in displaced})
+    asked = _question(inputs, displaced, fill=fill)
+    found = await elsewhere(plan_again, asked)
+    if found.broken:
+        log.error("replan_broken", rules=found.broken, work_centers=[str(one) for one in ids])
+        return await _write(tx, None, displaced, (), ())
+    return await _write(tx, inputs, displaced, found.blocks, found.filled)
+
+
+def _question(inputs: Inputs, displaced: Sequence[Any], *, fill: bool) -> Again:
+    """Published and displaced items as the problem; other open items only to fill free room."""
+    starts = {item_id(block.assignment_id, block.worker_id): block.starts_at for block in inputs.replaceable}
+    wanted = starts.keys() | {item_id(block.assignment_id, block.worker_id) for block in displaced}
+    items = tuple(item for item in inputs.problem.items if item.id in wanted)
+    rest = tuple(item for item in inputs.problem.items if item.id not in wanted) if fill else ()
+    return Again(replace(inputs.problem, items=items, pins=()), starts, rest)
+
+
+async def _write(
+    tx: WriteTransaction, inputs: Inputs | None, displaced: Sequence[Any], blocks: Sequence[Block], more: Sequence[Block]
+) -> Replanned:
+    """Replace what has another place, cancel what has none, and tell everybody concerned."""
+    old = {item_id(one.assignment_id, one.worker_id): one for one in (*(inputs.replaceable if inputs else ()), *displaced)}
+    gone = {block.id for block in displaced}
+    changed, fresh = Replanned(), list[Block]()
+    for block in blocks:
+        before = old[block.item_id]
+        if before.id not in gone and (str(before.window_id), before.starts_at) == (block.window_id, block.starts_at):
+            changed.unchanged += 1
+        else:
+            fresh.append(block)
+    records = block_records(inputs, Plan((*fresh, *more))) if inputs else []
+    by_item = {item_id(record["assignment_id"], record["worker_id"]): SimpleNamespace(**record) for record in records}
+    changed.moved = [(old[block.item_id], by_item[block.item_id]) for block in fresh]
+    changed.scheduled = [by_item[block.item_id] for block in more]
+    placed = {block.item_id for block in blocks}
+    changed.cancelled = [one for key, one in sorted(old.items()) if key not in placed]
+    await _store(tx, changed, {item_id(r["assignment_id"], r["worker_id"]): r for r in records})
+    return changed
+
+
+async def _store(tx: WriteTransaction, changed: Replanned, records: Mapping[str, dict[str, Any]]) -> None:
+    await store.end_blocks(tx, [old.id for old, _ in changed.moved], "moved")
+    await store.end_blocks(tx, [old.id for old in changed.cancelled], "cancelled")
+    by_plan: dict[UUID | None, list[dict[str, Any]]] = defaultdict(list)
+    for old, new in changed.moved:
+        by_plan[old.plan_id].append(records[item_id(new.assignment_id, new.worker_id)])
+    by_plan[None] += [records[item_id(new.assignment_id, new.worker_id)] for new in changed.scheduled]
+    for plan_id, added in by_plan.items():
+        await block_store.add(tx, plan_id, added)
+        await block_store.schedule(tx, [record["id"] for record in added])
+    told: list[Event] = [BlockMoved(subject_id=new.id, replaces=old.id, **facts(new)) for old, new in changed.moved]
+    told += [BlockCancelled(subject_id=old.id, **facts(old)) for old in changed.cancelled]
+    told += [BlockScheduled(subject_id=new.id, **facts(new)) for new in changed.scheduled]
+    await publish(tx, *told)
+
+
+def ids_of(blocks: Collection[Any]) -> list[UUID]:
+    """Ids of blocks."""
+    return [block.id for block in blocks]

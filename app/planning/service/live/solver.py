@@ -1,0 +1,94 @@
+"""Planning a line again, off the event loop: small questions in a thread, larger ones in a process of their own."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from datetime import datetime
+from multiprocessing import get_context
+from typing import TypeVar
+
+from app.planning.domain.again import filled, settled, warm
+from app.planning.domain.check import check
+from app.planning.domain.plan import Block, Plan, Reason, Unplaced
+from app.planning.domain.problem import Id, PlanItem, Problem
+from app.planning.engine import compiled
+from app.planning.engine.solve import Budget, improve, parts_of, worth
+
+T = TypeVar("T")
+# So few items are planned within a thread's time slice; a process would take longer to be asked.
+FEW = 12
+# Moves for each item, compiled; and in all, as plain Python, where one takes up to 0.3 ms.
+EACH, MOST_INTERPRETED = 200, 150
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What to plan again: published items with their starts, displaced ones, and what may fill free room afterwards."""
+
+    problem: Problem
+    starts: Mapping[Id, datetime]
+    fillers: tuple[PlanItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where everything is afterwards; items that are in neither have no place. `broken` is what the checker objects to."""
+
+    blocks: tuple[Block, ...]
+    filled: tuple[Block, ...]
+    broken: tuple[str, ...]
+
+
+def plan_again(asked: Again) -> Found:
+    """Plan again: what can stay stays; the kernel moves more only where that is worth its price. Repeatable bit for bit."""
+    problem = asked.problem
+    draft, stayed = warm(problem, asked.starts)
+    if len(stayed) < len(problem.items):
+        iterations = EACH * len(problem.items) if compiled.available() else MOST_INTERPRETED
+        better = improve(draft, parts_of(draft), 0, Budget(iterations))
+        draft = better if worth(better.floor) > worth(draft.floor) else draft
+    blocks = settled(draft, stayed, asked.starts)
+    more = filled(problem, blocks, asked.fillers) if asked.fillers else ()
+    return Found(blocks, more, _objections(replace(problem, items=(*problem.items, *asked.fillers)), (*blocks, *more)))
+
+
+def _objections(problem: Problem, blocks: Sequence[Block]) -> tuple[str, ...]:
+    """Rules that the blocks break, by the independent checker."""
+    placed = {block.item_id for block in blocks}
+    rest = tuple(Unplaced(item.id, Reason.NO_SEAT_LEFT, "") for item in problem.items if item.id not in placed)
+    return tuple(sorted({one.rule.value for one in check(problem, Plan(tuple(blocks), rest))}))
+
+
+class _Pool:
+    """One process beside this one, started when it is first needed; fresh again after it died."""
+
+    def __init__(self) -> None:
+        self._running: ProcessPoolExecutor | None = None
+
+    def executor(self) -> ProcessPoolExecutor:
+        if self._running is None:
+            self._running = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        return self._running
+
+    def forget(self) -> None:
+        if self._running is not None:
+            self._running.shutdown(wait=False, cancel_futures=True)
+            self._running = None
+
+
+POOL = _Pool()
+
+
+async def elsewhere(work: Callable[[Again], T], asked: Again) -> T:
+    """The answer to a question, worked out beside the event loop."""
+    if len(asked.problem.items) + len(asked.fillers) <= FEW:
+        return await asyncio.to_thread(work, asked)
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.run_in_executor(POOL.executor(), work, asked)
+    except BrokenProcessPool:
+        # The operating system may end it under memory pressure; the question is pure, so it is asked again.
+        POOL.forget()
+        return await loop.run_in_executor(POOL.executor(), work, asked)
