@@ -84,8 +84,8 @@ async def test_another_stop_extends_what_is_open(line: Line, clock: ManualClock)
 async def test_how_long_a_stop_lasts_comes_from_the_lines_own_history(line: Line) -> None:
     await line.run(
         "insert into stoppage (organization_id, id, work_center_id, source, external_id, machine, kind, planned, reason, "
-        "seconds, origin, observed_at, exact, doubtful, created_at) select :organization_id, uuidv7(), :line, 'log', n::text, 'm', "
-        "'material', false, '', 100 * n, 'event', '2026-03-01', true, false, '2026-03-01' from generate_series(1, 10) n",
+        "seconds, origin, observed_at, exact, doubtful, created_at) select :organization_id, uuidv7(), :line, 'log', n::text, "
+        "'m', 'material', false, '', 100 * n, 'event', '2026-03-01', true, false, '2026-03-01' from generate_series(1, 10) n",
         line=line.plant.line_id,
     )
     found = (await tell(line, "s1", "machine_stopped")).json()

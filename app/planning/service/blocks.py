@@ -8,13 +8,10 @@ from uuid import UUID
 
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.events import publish
 from app.core.ids import new_id
 from app.people import service as people
-from app.planning.events import BlockCancelled
 from app.planning.policies import PLAN_READ, PLAN_WRITE
 from app.planning.service.live.replanning import replan
-from app.planning.service.publishing import facts
 from app.planning.store import blocks as store
 from app.planning.store import plans as plan_store
 
