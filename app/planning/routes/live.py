@@ -47,7 +47,7 @@ async def decline_offer(tx: Tx, offer_id: Id) -> shapes.OfferOut:
 
 @router.post("/signals", status_code=201, summary="Tell what a machine does")
 @allow(DOWNTIME_WRITE)
-async def take_signal(tx: Tx, body: shapes.SignalIn) -> shapes.SignalOut:
+async def take_signal(tx: Tx, body: shapes.MachineSignal) -> shapes.SignalOut:
     """A stop opens the line's window or extends it, running again closes it and calls the learners back."""
     taken, happened = await service.take_signal(tx, Signal(**body.model_dump()))
     window = None if happened is None else shapes.floor_out(happened)

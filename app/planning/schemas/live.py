@@ -57,7 +57,7 @@ class WindowClosing(Input):
     reason: Literal["production", "finished"] = "production"
 
 
-class SignalIn(Input):
+class MachineSignal(Input):
     """What a machine tells. `source` and `external_id` name it for good: sent again it changes nothing."""
 
     model_config = ConfigDict(
