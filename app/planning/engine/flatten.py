@@ -144,12 +144,8 @@ class Flat:
         addresses = list(self.items.values())
         self.movable = movable = [address for address in addresses if not self.memory[address + at.FIXED]]
         self.memory[at.ITEM_COUNT] = len(movable)
-        self.memory[at.FREE_COUNT] = len(addresses)
-        for number, address in enumerate(addresses):
-            self.memory[address + at.FREE_AT] = number
         for field, values in (
             (at.ITEMS, movable),
-            (at.FREE, addresses),
             (at.LOG, [0] * (16 * len(addresses) + 64)),
             (at.DIRTY, [0] * len(addresses)),
         ):

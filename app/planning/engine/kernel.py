@@ -4,7 +4,7 @@ A move takes one item to one place, takes off what blocks it, fills the rest of 
 its best free places, and only then asks whether that was worth it.
 """
 
-from app.planning.engine.eject import way_freed
+from app.planning.engine.eject import empty, way_freed
 from app.planning.engine.layout import (
     BEFORE,
     BEFORE_END,
@@ -15,12 +15,10 @@ from app.planning.engine.layout import (
     DIRTY,
     DIRTY_COUNT,
     FIXED,
-    FREE,
-    FREE_COUNT,
+    GROUP,
+    GROUP_COUNT,
     HELD,
     IS_DIRTY,
-    ITEM_COUNT,
-    ITEMS,
     LOG,
     LOG_COUNT,
     LOGARITHM,
@@ -40,6 +38,9 @@ from app.planning.engine.layout import (
     SLOT,
 )
 from app.planning.engine.state import Memory, add, below, fits, remove, undo
+
+# How often an item is drawn again because it has a place.
+DRAWS = 2
 
 
 def best_free(m: Memory, item: int) -> int:
@@ -79,11 +80,12 @@ def put_back(m: Memory) -> int:
 
 
 def pick(m: Memory) -> int:
-    """An item to move: half of the time one without a place, and first what it waits for."""
-    if m[FREE_COUNT] > 0 and below(m, 2) == 0:
-        item = m[m[FREE] + below(m, m[FREE_COUNT])]
-    else:
-        item = m[m[ITEMS] + below(m, m[ITEM_COUNT])]
+    """An item to move: rather one without a place, and first what it waits for."""
+    item = m[m[GROUP] + below(m, m[GROUP_COUNT])]
+    for _ in range(DRAWS):
+        if m[item + SLOT] == 0:
+            break
+        item = m[m[GROUP] + below(m, m[GROUP_COUNT])]
     for at in range(m[item + BEFORE], m[item + BEFORE_END]):
         if m[m[at] + SLOT] == 0:
             return m[at]
@@ -95,7 +97,11 @@ def move(m: Memory, pair: int) -> bool:
     item, slot = m[pair + P_ITEM], m[pair + P_SLOT]
     old = m[item + SLOT]
     if old != 0:
-        remove(m, item)
+        if below(m, 2) == 0 and m[slot + PLACE] != m[old + PLACE]:
+            if not empty(m, m[old + PLACE]):
+                return False
+        else:
+            remove(m, item)
     if not fits(m, pair) and not (way_freed(m, pair) and fits(m, pair)):
         return False
     add(m, pair)

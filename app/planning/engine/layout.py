@@ -9,7 +9,7 @@ SEED = 0  # the state of the xorshift generator, 32 bits, never 0
 SCORE = 1  # the objective of what is placed now
 BEST_SCORE = 2
 ITEMS, ITEM_COUNT = 3, 4  # addresses of the items that may move
-FREE, FREE_COUNT = 5, 6  # addresses of items without a place
+GROUP, GROUP_COUNT = 5, 6  # the part of those from which moves are drawn now
 LOG, LOG_COUNT = 7, 8  # what a move changed: item, its pair before
 DIRTY, DIRTY_COUNT = 9, 10  # items that moved since the best plan
 LOGARITHM = 16  # -1024 * ln of 1,024 steps between 0 and 1, from here on
@@ -28,8 +28,7 @@ BEFORE, BEFORE_END = 9, 10  # all it waits for, directly or not, the first to do
 AFTER, AFTER_END = 11, 12  # all that waits for it, directly or not
 BEST = 13  # its pair in the best plan, or 0
 IS_DIRTY = 14
-FREE_AT = 15  # its position among the free, or -1
-ITEM_SIZE = 16
+ITEM_SIZE = 15
 
 # A pair: one item in one slot.
 P_ITEM, P_SLOT, P_VALUE, P_SINCE, P_UNTIL, PAIR_SIZE = 0, 1, 2, 3, 4, 5

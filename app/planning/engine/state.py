@@ -19,9 +19,6 @@ from app.planning.engine.layout import (
     DIRTY_COUNT,
     FIRST,
     FIXED,
-    FREE,
-    FREE_AT,
-    FREE_COUNT,
     HELD,
     IS_DIRTY,
     LEFT,
@@ -139,13 +136,6 @@ def add(m: Memory, pair: int) -> int:
         if m[place + TABLETS] == 0 and m[place + TABLET_HELD] == 0:
             take(m, m[place + TABLET_TAKES], m[place + TABLET_TAKES_END], 1)
         m[place + TABLETS] += 1
-    at, count = m[item + FREE_AT], m[FREE_COUNT] - 1
-    if at >= 0:
-        other = m[m[FREE] + count]
-        m[m[FREE] + at] = other
-        m[other + FREE_AT] = at
-        m[item + FREE_AT] = -1
-        m[FREE_COUNT] = count
     return 0
 
 
@@ -174,9 +164,6 @@ def remove(m: Memory, item: int) -> int:
         m[place + TABLETS] -= 1
         if m[place + TABLETS] == 0 and m[place + TABLET_HELD] == 0:
             take(m, m[place + TABLET_TAKES], m[place + TABLET_TAKES_END], -1)
-    m[m[FREE] + m[FREE_COUNT]] = item
-    m[item + FREE_AT] = m[FREE_COUNT]
-    m[FREE_COUNT] += 1
     return 0
 
 

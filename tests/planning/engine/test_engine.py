@@ -20,7 +20,7 @@ from app.planning.engine.patterns import patterns
 from app.planning.engine.slots import Parts
 from app.planning.engine.solve import Answer, Budget, parts_of, solve, worth
 from app.planning.engine.state import add, fits, price, remove
-from benchmarks.planner_instances import contention, plant
+from benchmarks.planner.instances import contention, plant
 from tests.planning.plants import DAY, HurtfulPlant, at, item, problem, shift, window, worker
 
 QUICK = Budget(iterations=200, compile=False)

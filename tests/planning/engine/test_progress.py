@@ -8,7 +8,7 @@ import pytest
 from app.planning.engine.bound import SeatPrice
 from app.planning.engine.progress import Canceled, Phase, Progress
 from app.planning.engine.solve import Budget, solve
-from benchmarks.planner_instances import plant
+from benchmarks.planner.instances import plant
 from tests.planning.plants import at, item, problem, window, worker
 
 QUICK = Budget(iterations=600, compile=False)

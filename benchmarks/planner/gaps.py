@@ -16,7 +16,7 @@ from app.planning.domain.greedy import answer, draft
 from app.planning.engine.bound import upper_bound
 from app.planning.engine.compiled import available
 from app.planning.engine.solve import Budget, improve, parts_of, worth
-from benchmarks.planner_instances import contention, plant
+from benchmarks.planner.instances import contention, plant
 
 OUT = Path("var/planner.json")
 # Moves for each worker: the quick setting and the thorough one.
