@@ -109,10 +109,11 @@ class Flat:
             self.memory[address + at.PLACE] = self.places[value.place]
             self.memory[address + at.OPENS], self.memory[address + at.CLOSES] = value.opens, value.closes
             self.memory[address + at.ROOM] = value.closes - value.opens
-            cut = any(pairs[n].since > value.opens or pairs[n].until < value.closes for n in offers[slot])
+            there = [(pairs[number], number) for number in offers[slot]]
+            cut = any(pair.since > value.opens or pair.until < value.closes for pair, _ in there)
             self.memory[address + at.TIGHT] = int(cut)
-            dense = sorted(offers[slot], key=lambda n: (-1000 * pairs[n].value // seconds[pairs[n].item], rank[pairs[n].item]))
-            self._list(address, at.OFFERS, [self.pair_of[number] for number in dense])
+            dense = sorted((-1000 * pair.value // seconds[pair.item], rank[pair.item], number) for pair, number in there)
+            self._list(address, at.OFFERS, [self.pair_of[number] for _, _, number in dense])
 
     def _write_places(self) -> None:
         slots: dict[PlaceKey, list[int]] = defaultdict(list)

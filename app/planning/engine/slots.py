@@ -64,10 +64,11 @@ def cut(index: Index, only: dict[int, set[int]]) -> Parts:
     parts = Parts(index, used=empty)
     parts.before = _order(index)
     parts.rank = _ranks(index, parts.before)
+    weights = Weights(index.problem)
     for worker in range(len(index.reach)):
         items = [item for item in index.items_of[worker] if item in parts.before]
         if items:
-            _cut_worker(parts, empty, worker, items, only)
+            _cut_worker(parts, empty, weights, items, only)
     _without_unreachable(parts)
     _find_limits(parts, empty)
     _without_unreachable(parts)
@@ -96,15 +97,16 @@ def _ranks(index: Index, before: dict[int, list[int]]) -> dict[int, int]:
     return {item: at for at, item in enumerate(ordered)}
 
 
-def _cut_worker(parts: Parts, empty: Floor, worker: int, items: list[int], only: dict[int, set[int]]) -> None:
-    index, weights = parts.index, Weights(parts.index.problem)
+def _cut_worker(parts: Parts, empty: Floor, weights: Weights, items: list[int], only: dict[int, set[int]]) -> None:
+    index, worker = parts.index, parts.index.worker_of[items[0]]
+    offers = [Offer(index, item) for item in items]
     for reach in index.reach[worker]:
         clash = any(s < reach.ends and reach.starts < e and w != reach.window for s, e, w in empty.holds[worker])
         center = index.problem.windows[reach.window].work_center_id
         taken = sorted([*empty.busy[worker], *index.blackouts[center]])
         for opens, closes in () if clash else _free(reach.opens, reach.closes, taken):
             slot = len(parts.slots)
-            allowed = [item for item in items if item not in only or reach.window in only[item]]
+            allowed = [o for o in offers if o.item not in only or reach.window in only[o.item]] if only else offers
             found = _pairs(parts, weights, slot, reach, (opens, closes), allowed)
             if found:
                 parts.slots.append(Slot(reach, opens, closes, (worker, reach.window)))
@@ -121,14 +123,26 @@ def _free(opens: int, closes: int, taken: list[tuple[int, int]]) -> list[tuple[i
     return [*found, (opens, closes)] if opens < closes else found
 
 
-def _pairs(parts: Parts, weights: Weights, slot: int, reach: Reach, span: tuple[int, int], items: list[int]) -> list[Pair]:
-    index, found = parts.index, []
-    window = index.problem.windows[reach.window]
-    for item in items:
-        since = max(span[0], index.release[item], index.published_until[item])
-        until = min(span[1], index.due[item])
-        if until - since >= index.seconds[item] and index.allowed(item, reach):
-            found.append(Pair(item, slot, weights.value(index.problem.items[item], window), since, until))
+class Offer:
+    """An item with what is asked of every slot, read once."""
+
+    __slots__ = ("centers", "due", "item", "seconds", "since", "value")
+
+    def __init__(self, index: Index, item: int) -> None:
+        self.item, self.value = item, index.problem.items[item]
+        self.seconds, self.due, self.centers = index.seconds[item], index.due[item], self.value.work_centers
+        self.since = max(index.release[item], index.published_until[item])
+
+
+def _pairs(parts: Parts, weights: Weights, slot: int, reach: Reach, span: tuple[int, int], offers: list[Offer]) -> list[Pair]:
+    found = []
+    window = parts.index.problem.windows[reach.window]
+    opens, closes = span
+    for one in offers:
+        since = one.since if one.since > opens else opens
+        until = one.due if one.due < closes else closes
+        if until - since >= one.seconds and (one.centers is None or window.work_center_id in one.centers):
+            found.append(Pair(one.item, slot, weights.value(one.value, window), since, until))
     return found
 
 

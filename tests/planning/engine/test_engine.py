@@ -113,8 +113,8 @@ def test_what_a_move_books_it_gives_back() -> None:
                     add(m, pair)
                     remove(m, address)
         work = {at_field.LOG_COUNT, at_field.DIRTY_COUNT}
-        changed = [n for n in range(m[at_field.FREE]) if m[n] != before[n] and n not in work]
-        moved = {a + f for a in flat.items.values() for f in (at_field.NEXT, at_field.IS_DIRTY, at_field.FREE_AT)}
+        changed = [n for n in range(m[at_field.LOG]) if m[n] != before[n] and n not in work]
+        moved = {a + f for a in flat.items.values() for f in (at_field.NEXT, at_field.IS_DIRTY)}
         assert set(changed) <= moved
 
 
