@@ -19,6 +19,8 @@ from app.planning.engine.layout import (
     GROUP_COUNT,
     HELD,
     IS_DIRTY,
+    ITEM_COUNT,
+    ITEMS,
     LOG,
     LOG_COUNT,
     LOGARITHM,
@@ -120,6 +122,19 @@ def keep_best(m: Memory) -> int:
         m[item + IS_DIRTY] = 0
     m[DIRTY_COUNT] = 0
     m[BEST_SCORE] = m[SCORE]
+    return 0
+
+
+def start(m: Memory, least: int) -> int:
+    """Place what has no place and is worth at least so much where it fits best: a first plan, or one more round of it."""
+    for at in range(m[ITEMS], m[ITEMS] + m[ITEM_COUNT]):
+        item = m[at]
+        if m[item + SLOT] == 0 and m[item + PAIRS] < m[item + PAIRS_END] and m[m[item + PAIRS] + P_VALUE] >= least:
+            m[LOG_COUNT] = 0
+            pair = best_free(m, item)
+            if pair != 0:
+                add(m, pair)
+    m[LOG_COUNT] = 0
     return 0
 
 

@@ -99,7 +99,7 @@ def _ranks(index: Index, before: dict[int, list[int]]) -> dict[int, int]:
 
 def _cut_worker(parts: Parts, empty: Floor, weights: Weights, items: list[int], only: dict[int, set[int]]) -> None:
     index, worker = parts.index, parts.index.worker_of[items[0]]
-    offers = [Offer(index, item) for item in items]
+    offers = [Offer(index, item, weights) for item in items]
     for reach in index.reach[worker]:
         clash = any(s < reach.ends and reach.starts < e and w != reach.window for s, e, w in empty.holds[worker])
         center = index.problem.windows[reach.window].work_center_id
@@ -126,23 +126,29 @@ def _free(opens: int, closes: int, taken: list[tuple[int, int]]) -> list[tuple[i
 class Offer:
     """An item with what is asked of every slot, read once."""
 
-    __slots__ = ("centers", "due", "item", "seconds", "since", "value")
+    __slots__ = ("centers", "due", "item", "plain", "seconds", "since", "value")
 
-    def __init__(self, index: Index, item: int) -> None:
+    def __init__(self, index: Index, item: int, weights: Weights) -> None:
         self.item, self.value = item, index.problem.items[item]
         self.seconds, self.due, self.centers = index.seconds[item], index.due[item], self.value.work_centers
         self.since = max(index.release[item], index.published_until[item])
+        worth, _, span = weights.of_item(self.value)
+        # Worth that only its window changes; None when it depends on more.
+        self.plain = None if span or weights.kept else worth
 
 
 def _pairs(parts: Parts, weights: Weights, slot: int, reach: Reach, span: tuple[int, int], offers: list[Offer]) -> list[Pair]:
     found = []
     window = parts.index.problem.windows[reach.window]
     opens, closes = span
+    share = weights.of_window(window)[1]
+    center = window.work_center_id
     for one in offers:
-        since = one.since if one.since > opens else opens
-        until = one.due if one.due < closes else closes
-        if until - since >= one.seconds and (one.centers is None or window.work_center_id in one.centers):
-            found.append(Pair(one.item, slot, weights.value(one.value, window), since, until))
+        since = max(opens, one.since)
+        until = min(closes, one.due)
+        if until - since >= one.seconds and (one.centers is None or center in one.centers):
+            worth = weights.value(one.value, window) if one.plain is None else one.plain * share // 1_000_000
+            found.append(Pair(one.item, slot, worth, since, until))
     return found
 
 

@@ -1,24 +1,29 @@
 """The planner as services call it: a greedy plan, improved by the kernel, with its objective and, if asked, a proven bound."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.planning.domain.floor import Floor
 from app.planning.domain.greedy import Draft, answer, draft
 from app.planning.domain.plan import Plan
-from app.planning.domain.problem import Problem
+from app.planning.domain.problem import Id, Problem
 from app.planning.engine import compiled
 from app.planning.engine.anneal import STAGES, anneal
+from app.planning.engine.block_worker import opened
+from app.planning.engine.blocks import Plant, Spot
 from app.planning.engine.bound import PatternLp, SeatPrice, highs_installed
 from app.planning.engine.flatten import Flat
+from app.planning.engine.large import Effort, spots_in_blocks
 from app.planning.engine.layout import PAIRS, PAIRS_END
+from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.progress import Canceler, Listener, Phase, Progress, Report, gap_of, never, nobody
-from app.planning.engine.slots import Parts, cut
-from app.planning.engine.weights import objective
+from app.planning.engine.slots import Parts
+from app.planning.engine.team import Team
 
 # Moves for each item that may move: compiled, and as plain Python, where a move takes 0.1 to 0.3 ms.
 EACH, EACH_INTERPRETED, MOST_INTERPRETED = 600, 20, 5_000
+# Workers that are planned in one piece.
+LARGEST = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +31,13 @@ class Budget:
     """What an answer may cost: moves (never seconds, so that answers repeat), how to run them, whether to prove a bound.
 
     `iterations` None is the default for the size of the problem; `compile` None takes the compiled kernel if installed.
+    A plant of more than LARGEST workers is planned in blocks, by so many `processes`; their number changes nothing else.
     """
 
     iterations: int | None = None
     compile: bool | None = None
     bound: bool = False
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,8 @@ def solve(
     `report` hears of every round, `canceled` is asked before each. Raises Canceled when it says so.
     """
     budget, listener = budget or Budget(), Listener(report, canceled)
+    if len(problem.workers) > LARGEST:
+        return _solve_large(problem, seed, budget, listener)
     listener.tell(Progress(Phase.FIRST_PLAN))
     found = draft(problem, seed)
     start = worth(found.floor)
@@ -79,24 +88,24 @@ def solve(
     return Answer(plan, reached, start, proof.bound, proof.seat_prices)
 
 
-def worth(floor: Floor) -> int:
-    """The objective of what is on a floor."""
-    empty = Floor(floor.index)
-    held = [(worker, window) for window, holders in enumerate(empty.holders) for worker in holders]
-    placed = [(item, reach) for item, reach in enumerate(floor.place_of) if reach is not None]
-    return objective(floor.index, placed, held, empty.used_week)
+def _solve_large(problem: Problem, seed: int, budget: Budget, listener: Listener) -> Answer:
+    listener.tell(Progress(Phase.FIRST_PLAN))
+    with Team(budget.processes) as team:
+        found = opened(problem, seed, spots_of_large(problem, seed, budget, team, listener))
+        start = worth(found.floor)
+        listener.tell(Progress(Phase.EXPLAINING, start))
+        plan = answer(found)
+        reached = worth(found.floor)
+    listener.tell(Progress(Phase.DONE, reached, done=1))
+    return Answer(plan, reached, start)
 
 
-def parts_of(found: Draft) -> Parts:
-    """The problem cut up for the kernel and the bound: pins that are kept stay, others are tried where they belong."""
-    only: dict[int, set[int]] = defaultdict(set)
-    for item, window in found.broken:
-        only[item].add(window)
-    for item in found.pinned:
-        reach = found.floor.place_of[item]
-        if reach is not None:
-            only[item] = {reach.window}
-    return cut(found.floor.index, only)
+def spots_of_large(problem: Problem, seed: int, budget: Budget, team: Team, listener: Listener) -> dict[Id, Spot]:
+    """The plan of a large plant, not yet explained: where each item is."""
+    use = compiled.available() if budget.compile is None else budget.compile
+    count = max(1, len(problem.items))
+    each = (EACH if use else max(1, MOST_INTERPRETED // count)) if budget.iterations is None else budget.iterations // count
+    return spots_in_blocks(Plant(problem), Effort(each, seed, use), team, listener)
 
 
 def improve(found: Draft, parts: Parts, seed: int, budget: Budget, listener: Listener | None = None) -> Draft:

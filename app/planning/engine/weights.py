@@ -35,31 +35,37 @@ class Weights:
 
     def __init__(self, problem: Problem) -> None:
         self.start, self.end = epoch(problem.starts_at), epoch(problem.ends_at)
-        self._kept = {(kept.item_id, kept.window_id) for kept in problem.kept}
+        self.kept = {(kept.item_id, kept.window_id) for kept in problem.kept}
         self._windows: dict[str, tuple[int, int]] = {}
         self._items: dict[str, tuple[int, int, int]] = {}
 
     def value(self, item: PlanItem, window: PlanWindow) -> int:
         """Worth of an item in a window: earlier before later, reliable before shaky, published before new."""
-        at, share = self._windows.get(window.id) or self._of_window(window)
-        worth, since, span = self._items.get(item.id) or self._of_item(item)
+        at, share = self.of_window(window)
+        worth, since, span = self.of_item(item)
         worth = worth * share // 1_000_000
         if span:
             worth = worth * (1000 - LATE_REVIEW * min(span, max(0, at - since)) // span) // 1000
-        if self._kept and (item.id, window.id) in self._kept:
+        if self.kept and (item.id, window.id) in self.kept:
             worth += KEEP + KEEP_NEAR * max(0, NEAR - max(0, at - self.start)) // NEAR
         return worth
 
-    def _of_window(self, window: PlanWindow) -> tuple[int, int]:
+    def of_window(self, window: PlanWindow) -> tuple[int, int]:
         """When it starts, and what lateness and shakiness leave of an item's worth, in millionths."""
+        known = self._windows.get(window.id)
+        if known is not None:
+            return known
         at = epoch(window.starts_at)
         late = LATE * max(0, at - self.start) // (self.end - self.start)
         shaky = SHAKY * (100 - window.reliability_percent) // 100
         found = self._windows[window.id] = (at, (1000 - late) * (1000 - shaky))
         return found
 
-    def _of_item(self, item: PlanItem) -> tuple[int, int, int]:
+    def of_item(self, item: PlanItem) -> tuple[int, int, int]:
         """Its worth, and for a review from when on and over how long it loses worth; otherwise 0."""
+        known = self._items.get(item.id)
+        if known is not None:
+            return known
         since = span = 0
         if item.purpose == Purpose.REVIEW and item.due_at is not None:
             since = self.start if item.release_at is None else epoch(item.release_at)

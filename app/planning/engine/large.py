@@ -1,0 +1,68 @@
+"""A plant too large for one piece: blocks side by side, then those between the blocks, then the plan as a whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zlib import crc32
+
+from app.planning.domain.problem import Id
+from app.planning.engine.anneal import COLD_START, EDGE_START
+from app.planning.engine.block_worker import Task, plan_block
+from app.planning.engine.blocks import Block, Plant, Spot
+from app.planning.engine.garbage import uncollected
+from app.planning.engine.packing import pack
+from app.planning.engine.progress import Listener, Phase, Progress
+from app.planning.engine.team import Team
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Moves for each item, the seed, and how the moves are run."""
+
+    each: int
+    seed: int
+    use_compiled: bool
+
+
+@uncollected()
+def spots_in_blocks(plant: Plant, effort: Effort, team: Team, listener: Listener) -> dict[Id, Spot]:
+    """Where the items of a large plant are best, whoever works on it and however many. Raises Canceled."""
+    first, between = plant.blocks()
+    spots = _pins_between(plant, between, effort)
+    done, of = 0, len(first) + len(between)
+    for blocks in (first, between):
+        edge = blocks is between
+        for block, found in zip(blocks, team.map(plan_block, _tasks(plant, blocks, spots, effort, edge=edge)), strict=True):
+            for worker in block.workers:
+                for item in plant.items_of[worker]:
+                    spots.pop(item.id, None)
+            spots |= found
+            done += 1
+            listener.tell(Progress(Phase.IMPROVING, done=done, of=of))
+    return spots
+
+
+def _tasks(plant: Plant, blocks: list[Block], spots: dict[Id, Spot], effort: Effort, *, edge: bool) -> Iterator[Task]:
+    """A task for each block. All are cut from the plan as it was before any of them."""
+    before = dict(spots)
+    for number, block in enumerate(blocks):
+        names = [item.id for worker in block.workers for item in plant.items_of[worker]] if edge else []
+        there = {name: before[name] for name in names if name in before}
+        seed = crc32(f"{effort.seed}:{edge}:{number}".encode())
+        heat = EDGE_START if edge else COLD_START
+        yield Task(pack(plant.cut(block, before)), there, effort.each, seed, effort.use_compiled, heat)
+
+
+def _pins_between(plant: Plant, between: list[Block], effort: Effort) -> dict[Id, Spot]:
+    """Where pinned items of people between the blocks stand, before others take their places."""
+    pinned = {pin.item_id for pin in plant.problem.pins}
+    wanted = tuple(
+        worker
+        for block in between
+        for worker in block.workers
+        if any(item.id in pinned for item in plant.items_of[worker]) and worker in plant.between
+    )
+    if not wanted:
+        return {}
+    centers = frozenset(center for worker in wanted for center in plant.centers_of[worker])
+    packed = pack(plant.cut(Block(wanted, centers), {}))
+    return plan_block(Task(packed, {}, 0, effort.seed, effort.use_compiled, COLD_START, only_pins=True))
