@@ -93,7 +93,8 @@ class Maker:
         for slot in sorted(random.sample(range(15), random.choice((2, 2, 2, 3, 4)))):
             kind, share, minutes, _ = random.choices(KINDS, [entry[3] for entry in KINDS])[0]
             starts = begins + timedelta(minutes=30 * slot + random.randint(1, 15))
-            self._window((line, f"line{line:04}"), starts, (kind, random.randint(*minutes)), present, max(1, int(present * share)))
+            learners = max(1, int(present * share))
+            self._window((line, f"line{line:04}"), starts, (kind, random.randint(*minutes)), present, learners)
         if random.random() < RELEASE_SHARE:
             starts = begins + timedelta(minutes=30 * random.randint(1, 14))
             self._window((line, f"room{line:04}"), starts, ("release", 30), present, 1)
