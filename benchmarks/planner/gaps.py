@@ -15,7 +15,8 @@ from app.planning.domain.check import check
 from app.planning.domain.greedy import answer, draft
 from app.planning.engine.bound import upper_bound
 from app.planning.engine.compiled import available
-from app.planning.engine.solve import Budget, improve, parts_of, worth
+from app.planning.engine.parts import parts_of, worth
+from app.planning.engine.solve import Budget, improve
 from benchmarks.planner.instances import contention, plant
 
 OUT = Path("var/planner.json")

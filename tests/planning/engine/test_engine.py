@@ -16,9 +16,10 @@ from app.planning.engine import layout as at_field
 from app.planning.engine.anneal import anneal
 from app.planning.engine.bound import PatternLp, Proof, upper_bound
 from app.planning.engine.flatten import Flat
+from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.patterns import patterns
 from app.planning.engine.slots import Parts
-from app.planning.engine.solve import Answer, Budget, parts_of, solve, worth
+from app.planning.engine.solve import Answer, Budget, solve
 from app.planning.engine.state import add, fits, price, remove
 from benchmarks.planner.instances import contention, plant
 from tests.planning.plants import DAY, HurtfulPlant, at, item, problem, shift, window, worker

@@ -14,7 +14,8 @@ from app.planning.domain.check import check
 from app.planning.domain.plan import Block, Plan, Reason, Unplaced
 from app.planning.domain.problem import Id, PlanItem, Problem
 from app.planning.engine import compiled
-from app.planning.engine.solve import Budget, improve, parts_of, worth
+from app.planning.engine.parts import parts_of, worth
+from app.planning.engine.solve import Budget, improve
 
 T = TypeVar("T")
 # So few items are planned within a thread's time slice; a process would take longer to be asked.
