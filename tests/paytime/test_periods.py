@@ -143,7 +143,7 @@ async def test_what_changed_since_it_was_seen_is_not_approved(plant: Plant, week
     seen = (await look(plant, week))["content_hash"]
     await learned(plant, "worker", 100, 104)
     late = await approve(plant, week, seen)
-    assert (late.status_code, late.json()["code"]) == (409, "changed_since")
+    assert (late.status_code, late.json()["code"]) == (409, "content_changed")
     assert (await look(plant, week))["status"] == "open"
     assert (await approve(plant, week)).status_code == 200
 
@@ -152,7 +152,7 @@ async def test_what_changed_since_it_was_approved_is_not_closed_but_approved_aga
     await approve(plant, week)
     await learned(plant, "worker", 100, 104)
     late = await close(plant, week)
-    assert (late.status_code, late.json()["code"]) == (409, "changed_since")
+    assert (late.status_code, late.json()["code"]) == (409, "content_changed")
     await settle(plant, week)
     assert (await look(plant, week))["seconds"] == 780
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.paytime.routes import accounts, chain, exports, looks, periods
+from app.paytime.routes import accounts, chain, exports, looks, periods, statements
 
 router = APIRouter()
-for part in (accounts, chain, exports, looks, periods):
+for part in (accounts, chain, exports, looks, periods, statements):
     router.include_router(part.router)

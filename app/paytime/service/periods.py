@@ -160,7 +160,7 @@ async def _seen(tx: ReadTransaction, found: PayPeriod, fixed: Sequence[PeriodSta
 async def approve(tx: WriteTransaction, period_id: UUID, seen_hash: bytes) -> Seen:
     """Approve exactly what was seen. Raises NotFound, Forbidden for somebody's own minutes, and Conflict.
 
-    Conflict: what the period holds changed since (`changed_since`), it is not over, an earlier one is open, or it is closed.
+    Conflict: what the period holds changed since (`content_changed`), it is not over, an earlier one is open, or it is closed.
     """
     found = await period(tx, period_id, write=True)
     await store.hold(tx, found.site_id)
@@ -175,7 +175,7 @@ async def approve(tx: WriteTransaction, period_id: UUID, seen_hash: bytes) -> Se
     await chain.seal_all(tx)
     held = await _seen(tx, found, fixed=FIXED)
     if held.content.hash != seen_hash:
-        raise Conflict("What the period holds changed since you saw it: look again.", code="changed_since")
+        raise Conflict("What the period holds changed since you saw it: look again.", code="content_changed")
     if tx.caller.worker_id in held.content.workers:
         raise Forbidden("Somebody else must approve your own time.", code="own_minutes")
     await store.approve(tx, found, held.period.after or 0, held.position, held.content)
@@ -206,7 +206,7 @@ async def close(tx: WriteTransaction, period_id: UUID) -> Seen:
     await chain.seal_all(tx)
     held = await _seen(tx, found, fixed=FIXED)
     if held.content.hash != found.content_hash:
-        raise Conflict("What the period holds changed since it was approved: approve it again.", code="changed_since")
+        raise Conflict("What the period holds changed since it was approved: approve it again.", code="content_changed")
     # The position of the approval stays: nothing that was linked since belongs to this period, or its hash were another.
     await store.close(tx, period_id)
     told = PayPeriodClosed(
