@@ -6,6 +6,7 @@ Text is quoted and made harmless to spreadsheets; numbers stay numbers, negative
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,8 @@ from app.paytime.domain import PayKind
 COLUMNS = ("employee_number", "business_date", "site", "pay_code", "seconds", "entries")
 # The characters that make Excel, LibreOffice or Sheets read a cell as a formula, their full-width forms included.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# White space, and characters that take no space at all, before the first visible one.
+UNSEEN = re.compile(r"\A[\s\0\ufeff\u200b-\u200f\u2060]+")
 CHECKSUM = "checksum"
 
 PAY_CODES = {
@@ -61,7 +64,7 @@ class PayrollTotals:
 
 def harmless(cell: str) -> str:
     """Text that no spreadsheet takes for a formula: a leading apostrophe where the first visible character starts one."""
-    starts = cell.startswith(FORMULA_STARTS) or cell.lstrip().startswith(FORMULA_STARTS)
+    starts = cell.startswith(FORMULA_STARTS) or UNSEEN.sub("", cell, count=1).startswith(FORMULA_STARTS)
     return f"'{cell}" if starts else cell
 
 

@@ -7,7 +7,7 @@ from app.paytime.domain.statements import Statement, clock
 from app.paytime.service.statement_words import Words
 
 FONT = "Roboto"
-SOFT, INK, SHADE = (90, 100, 96), (20, 33, 29), (238, 243, 240)
+SOFT, INK, SHADE, LINE = (90, 100, 96), (20, 33, 29), (238, 243, 240), (205, 214, 209)
 
 
 def pdf_of(made: Statement, words: Words) -> bytes:
@@ -54,7 +54,7 @@ def pdf_of(made: Statement, words: Words) -> bytes:
             )
             for e in made.entries
         ],
-        (40, 56, 28, 28, 28),
+        (38, 50, 28, 28, 36),
     )
     return bytes(paper.output())
 
@@ -83,6 +83,7 @@ def _paper(made: Statement, words: Words) -> Any:
     paper.set_auto_page_break(auto=True, margin=20)
     paper.set_title(words("title"))
     paper.set_lang(made.language)
+    paper.set_draw_color(*LINE)
     paper.set_creation_date(made.made_at)
     paper.add_page()
     return paper
