@@ -6,7 +6,7 @@ import pytest
 
 from app.planning.domain.greedy import solve
 from app.planning.domain.plan import ChangeKind, Reason, Unplaced
-from app.planning.domain.problem import Blackout, BusyBlock, Pin, Problem
+from app.planning.domain.problem import Blackout, BusyBlock, Pin, PlanCenter, Problem
 from tests.planning.plants import DAY, at, item, problem, shift, window, worker
 
 
@@ -35,11 +35,15 @@ def test_no_seat_left_says_who_holds_the_places_and_what_one_more_is_worth() -> 
     assert first.change.sentence == "One more learner at the 13:55 handover places 2 items."
 
 
-def test_one_more_place_helps_nobody_where_the_minimum_binds_as_well() -> None:
+def test_where_two_rules_bind_both_are_to_be_changed() -> None:
     alone = window("v1", at(8), max_learners=0, minimum_staying=1)
     missing = unplaced(problem([ANA], [alone], [item("a")]))
     assert missing.reason == Reason.NO_SEAT_LEFT
-    assert missing.change is None
+    assert missing.change is not None
+    assert [step.kind for step in missing.change.steps] == [ChangeKind.ONE_MORE_LEARNER, ChangeKind.ONE_FEWER_STAYING]
+    assert missing.change.sentence == (
+        "One more learner at window v1, together with one person fewer staying at window v1, places 1 item."
+    )
 
 
 def test_the_coverage_minimum_is_named_with_what_one_fewer_would_place() -> None:
@@ -50,9 +54,11 @@ def test_the_coverage_minimum_is_named_with_what_one_fewer_would_place() -> None
     assert missing.change.kind == ChangeKind.ONE_FEWER_STAYING
 
 
-def test_one_fewer_is_not_offered_where_two_fewer_are_needed() -> None:
+def test_two_fewer_are_named_where_two_fewer_are_needed() -> None:
     missing = unplaced(problem([ANA], [window("v1", at(8), minimum_staying=2)], [item("a")]))
-    assert (missing.reason, missing.change) == (Reason.COVERAGE_MINIMUM, None)
+    assert missing.reason == Reason.COVERAGE_MINIMUM
+    assert missing.change is not None
+    assert missing.change.sentence == "2 people fewer staying at window v1 places 1 item."
 
 
 def test_a_tablet_short_is_named() -> None:
@@ -100,28 +106,35 @@ def test_the_longest_window_in_reach_is_told() -> None:
     assert nothing.sentence == "Handover steps takes 3 min; no window is in reach."
 
 
+LATER, OPENED, UNPINNED = ChangeKind.LATER_DUE_DATE, ChangeKind.NEW_WINDOW, ChangeKind.NO_PIN
+
+
 @pytest.mark.parametrize(
-    ("what", "reason"),
+    ("what", "reason", "kinds"),
     [
-        (problem([ANA], [window("v1", at(8))], [item("a", due_at=at(0, 1))]), Reason.PAST_DUE),
-        (problem([ANA], [window("v1", at(8))], [item("a", release_at=at(9), due_at=at(9, 2))]), Reason.PAST_DUE),
-        (problem([ANA], [window("v1", at(8))], [item("a", due_at=at(5))]), Reason.NOT_ON_SHIFT_BEFORE_DUE),
+        (problem([ANA], [window("v1", at(8))], [item("a", due_at=at(0, 1))]), Reason.PAST_DUE, (LATER,)),
+        (problem([ANA], [window("v1", at(8))], [item("a", release_at=at(9), due_at=at(9, 2))]), Reason.PAST_DUE, (LATER, OPENED)),
+        (problem([ANA], [window("v1", at(8))], [item("a", due_at=at(5))]), Reason.NOT_ON_SHIFT_BEFORE_DUE, (LATER,)),
         (
             problem([ANA], [window("v1", at(8))], [item("a", work_centers=frozenset({"press"}))]),
             Reason.NOT_ON_SHIFT_BEFORE_DUE,
+            (),
         ),
         (
             problem([worker("ana", shifts=())], [window("v1", at(8))], [item("a")]),
             Reason.NOT_ON_SHIFT_BEFORE_DUE,
+            (),
         ),
-        (problem([ANA], [window("v1", at(8))], [item("a", due_at=at(7))]), Reason.NO_WINDOW_LONG_ENOUGH),
+        (problem([ANA], [window("v1", at(8))], [item("a", due_at=at(7))]), Reason.NO_WINDOW_LONG_ENOUGH, (OPENED,)),
         (
             problem([ANA], [window("v1", at(8))], [item("a")], blackouts=(Blackout(at(8, 2), at(8, 8)),)),
             Reason.BLACKOUT,
+            (OPENED,),
         ),
         (
             problem([ANA], [window("v1", at(8))], [item("a")], busy=(BusyBlock("ana", at(8, 2), at(8, 8)),)),
             Reason.WORKER_BUSY,
+            (OPENED,),
         ),
         (
             problem(
@@ -131,18 +144,20 @@ def test_the_longest_window_in_reach_is_told() -> None:
                 busy=(BusyBlock("ana", at(9), at(9, 3), item_id="done", business_date=DAY),),
             ),
             Reason.PREREQUISITE_TOO_LATE,
+            (OPENED,),
         ),
         (
             problem([ANA], [window("v1", at(8))], [item("a")], pins=(Pin("a", "v1"),), ends_at=at(7)),
             Reason.PIN_INFEASIBLE,
+            (UNPINNED, OPENED),
         ),
     ],
 )
-def test_each_rule_alone_is_the_one_that_is_named(what: Problem, reason: Reason) -> None:
+def test_each_rule_alone_is_the_one_that_is_named(what: Problem, reason: Reason, kinds: tuple[ChangeKind, ...]) -> None:
     missing = unplaced(what)
     assert missing.reason == reason
     assert missing.sentence.endswith(".")
-    assert missing.change is None
+    assert (tuple(step.kind for step in missing.change.steps) if missing.change else ()) == kinds
 
 
 def test_an_item_behind_an_unplaced_one_names_it() -> None:
@@ -181,3 +196,26 @@ def test_without_names_the_ids_stand_in() -> None:
     night = worker("w7", shifts=(shift(at(22), at(22) + timedelta(hours=8)),))
     missing = unplaced(problem([night], [window("v9", at(23), max_learners=0)], [item("i3", "w7")]))
     assert missing.sentence == "No place is left for worker w7 at window v9."
+
+
+def test_a_window_that_would_have_to_be_opened_is_told_by_the_clock_of_its_line() -> None:
+    berlin = (PlanCenter("line", "Line 3", "Europe/Berlin"),)
+    missing = unplaced(problem([ANA], [window("v1", at(8), usable_seconds=60)], [item("a")], centers=berlin))
+    assert missing.change is not None
+    assert missing.change.sentence == "A window of 3 min from 07:00 on Mon 23 Nov at Line 3 places 1 item."
+    assert (missing.change.subject_id, missing.change.starts_at, missing.change.amount) == ("line", at(6), 180)
+
+
+def test_what_an_item_waits_for_is_changed_for_with_it() -> None:
+    items = [item("a", title="First"), item("b", prerequisites=("a",), title="Second")]
+    plan = solve(problem([ANA], [window("v1", at(8), minutes=6, max_learners=0)], items))
+    assert [missing.reason for missing in plan.unplaced] == [Reason.NO_SEAT_LEFT, Reason.PREREQUISITE_UNPLACED]
+    assert [missing.change and (missing.change.kind, missing.change.places) for missing in plan.unplaced] == [
+        (ChangeKind.ONE_MORE_LEARNER, 2), (ChangeKind.ONE_MORE_LEARNER, 2),
+    ]  # fmt: skip
+
+
+def test_long_times_are_told_as_people_say_them() -> None:
+    late = unplaced(problem([ANA], [window("v1", at(12))], [item("a", due_at=at(0, 3))]))
+    assert late.change is not None
+    assert late.change.sentence == "A due date of Item a 12 h later places 1 item."

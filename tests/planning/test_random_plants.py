@@ -11,7 +11,7 @@ from app.planning.domain.check import check
 from app.planning.domain.coverage import coverage
 from app.planning.domain.greedy import solve
 from app.planning.domain.plan import Block, ChangeKind, Plan, Reason, Unplaced
-from app.planning.domain.problem import BusyBlock, Problem
+from app.planning.domain.problem import Problem
 from tests.planning.plants import HurtfulPlant
 
 # Reasons that stem from what else is placed, where a mistake would leave a free place unused.
@@ -98,69 +98,6 @@ def _with(plant: Problem, plan: Plan, missing: Unplaced, offset: timedelta, wind
     block = Block(item.id, item.worker_id, window.id, starts_at, starts_at + timedelta(seconds=item.seconds))
     rest = tuple(other for other in plan.unplaced if other != missing)
     return replace(plan, blocks=(*plan.blocks, block), unplaced=rest)
-
-
-@thorough
-@given(plants)
-def test_the_named_change_places_the_item_while_everything_else_stays(plant: Problem) -> None:
-    plan = solve(plant)
-    for missing in plan.unplaced:
-        if missing.change is not None:
-            again = solve(_changed(_published(plant, plan, missing), missing))
-            assert [block.item_id for block in again.blocks] == [missing.item_id], missing.change
-
-
-def _published(plant: Problem, plan: Plan, missing: Unplaced) -> Problem:
-    """The same plant with the whole plan published and only the missing item left to plan."""
-    days = {
-        block.item_id: next(
-            paid.business_date
-            for who in plant.workers
-            if who.id == block.worker_id
-            for paid in who.shifts
-            if paid.starts_at <= block.starts_at and block.ends_at <= paid.ends_at
-        )
-        for block in plan.blocks
-    }
-    items = {item.id: item for item in plant.items}
-    busy = [
-        BusyBlock(
-            worker_id=block.worker_id,
-            starts_at=block.starts_at,
-            ends_at=block.ends_at,
-            window_id=block.window_id,
-            item_id=block.item_id,
-            business_date=days[block.item_id],
-            needs_tablet=items[block.item_id].needs_tablet,
-        )
-        for block in plan.blocks
-    ]
-    wanted = items[missing.item_id]
-    waits = {name for name in wanted.prerequisites if name in items or name.startswith("done")}
-    same = [i for i in plant.items if i.worker_id == wanted.worker_id and i.content_id in wanted.prerequisites]
-    wanted = replace(wanted, prerequisites=tuple(sorted(waits | {i.id for i in same})))
-    return replace(plant, items=(wanted,), busy=(*plant.busy, *busy), pins=())
-
-
-def _changed(plant: Problem, missing: Unplaced) -> Problem:
-    change = missing.change
-    assert change is not None
-    windows, workers, items = list(plant.windows), list(plant.workers), list(plant.items)
-    for n, window in enumerate(windows):
-        if window.id == change.subject_id and change.kind == ChangeKind.ONE_MORE_LEARNER:
-            windows[n] = replace(window, max_learners=window.max_learners + 1)
-        elif window.id == change.subject_id and change.kind == ChangeKind.ONE_FEWER_STAYING:
-            windows[n] = replace(window, minimum_staying=window.minimum_staying - 1)
-        elif window.id == change.subject_id and change.kind == ChangeKind.ONE_MORE_TABLET:
-            windows[n] = replace(window, tablets=(window.tablets or 0) + 1)
-    for n, who in enumerate(workers):
-        if who.id == change.subject_id and change.kind == ChangeKind.HIGHER_DAILY_CAP:
-            workers[n] = replace(who, daily_cap_seconds=(who.daily_cap_seconds or 0) + change.amount)
-        elif who.id == change.subject_id and change.kind == ChangeKind.HIGHER_WEEKLY_CAP:
-            workers[n] = replace(who, weekly_cap_seconds=(who.weekly_cap_seconds or 0) + change.amount)
-    if change.kind == ChangeKind.TRANSLATION:
-        items[0] = replace(items[0], languages=frozenset())
-    return replace(plant, windows=tuple(windows), workers=tuple(workers), items=tuple(items))
 
 
 @settings(thorough, max_examples=100)

@@ -1,99 +1,206 @@
-"""The cheapest single change that would place an item while everything else stays where it is."""
+"""The cheapest change that would place an item while everything else stays where it is."""
 
-from collections.abc import Sequence
+from bisect import insort
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from app.planning.domain.fixes import CHEAPEST, PRICES, fixes, least, price, start_without_blackouts
 from app.planning.domain.floor import NO_START, Floor
 from app.planning.domain.index import Reach
-from app.planning.domain.plan import Change, ChangeKind, Reason
-from app.planning.domain.rules import over_caps
+from app.planning.domain.openings import Opening, Openings
+from app.planning.domain.plan import Change, ChangeKind, Reason, Step
+from app.planning.domain.rules import broken_rules, reachable
 from app.planning.domain.sentences import change_sentence
 
+# A window with the rules that close it.
 Closed = tuple[Reach, tuple[Reason, ...]]
-
-# Cheapest first: a chair costs less than a cap, a cap less than a colleague missing from the line.
-_KINDS = {
-    Reason.NO_SEAT_LEFT: ChangeKind.ONE_MORE_LEARNER,
-    Reason.DEVICE: ChangeKind.ONE_MORE_TABLET,
-    Reason.DAILY_CAP: ChangeKind.HIGHER_DAILY_CAP,
-    Reason.WEEKLY_CAP: ChangeKind.HIGHER_WEEKLY_CAP,
-    Reason.COVERAGE_MINIMUM: ChangeKind.ONE_FEWER_STAYING,
-}
-_PRICE = list(_KINDS)
-
-
-def cheapest_change(floor: Floor, item: int, closed: Sequence[Closed]) -> Change | None:
-    """A change that, made alone, places the item, in its earliest such window; None when no simple one does."""
-    if not floor.ready(item):
-        return None
-    if not floor.index.speaks(item):
-        return _translation(floor, item, closed)
-    best: tuple[int, int] | None = None
-    for at, (reach, rules) in enumerate(closed):
-        if len(rules) == 1 and rules[0] in _KINDS and _would_do(floor, reach, rules[0]):
-            price = (_PRICE.index(rules[0]), at)
-            best = price if best is None else min(best, price)
-    if best is None:
-        return None
-    return _change(floor, item, closed[best[1]][0], _PRICE[best[0]])
+# More than so many things at once are no longer a change somebody would make for one item.
+MOST_STEPS = 4
+# A longer row of items that wait for each other may be laid otherwise by whoever plans it again.
+MOST_WAITING = 3
+LIMITS = (
+    ChangeKind.ONE_MORE_LEARNER,
+    ChangeKind.ONE_MORE_TABLET,
+    ChangeKind.ONE_FEWER_STAYING,
+    ChangeKind.HIGHER_DAILY_CAP,
+    ChangeKind.HIGHER_WEEKLY_CAP,
+)
 
 
-def _translation(floor: Floor, item: int, closed: Sequence[Closed]) -> Change | None:
-    languages = floor.index.problem.workers[floor.index.worker_of[item]].languages
-    free = next((reach for reach, rules in closed if not rules), None)
-    if free is None or not languages:
-        return None
-    content = floor.index.problem.items[item].content_id
-    window = floor.index.problem.windows[free.window].id
-    text = change_sentence(floor, item, free, ChangeKind.TRANSLATION, 1, 1)
-    return Change(ChangeKind.TRANSLATION, content, window, 1, 1, text)
+def _merged(steps: list[Step]) -> list[Step]:
+    """Of two steps about the same limit the larger is enough: it was asked for when the smaller one was already used up."""
+    found: dict[tuple[ChangeKind, str, datetime | None], Step] = {}
+    for step in steps:
+        known = found.get((step.kind, step.subject_id, step.starts_at))
+        if known is None or known.amount < step.amount:
+            found[step.kind, step.subject_id, step.starts_at] = step
+    return list(found.values())
 
 
-def _would_do(floor: Floor, reach: Reach, rule: Reason) -> bool:
-    """Whether one place, tablet or person more is really enough, also beside windows open at the same time."""
-    window, segments = floor.index.problem.windows[reach.window], floor.index.segments
-    around = segments.of_window[reach.window]
-    if rule == Reason.NO_SEAT_LEFT:
-        limit = window.max_learners + 1
-        alone = len(floor.holders[reach.window]) < limit
-        return alone and all(floor.learners[at] < max(limit, segments.learner_limit[at]) for at in around)
-    if rule == Reason.DEVICE:
-        limit = (window.tablets or 0) + 1
-        alone = window.tablets is not None and len(floor.tablets[reach.window]) < limit
-        return alone and all(floor.tablets_out[at] < max(limit, segments.tablet_limit[at]) for at in around)
-    if rule == Reason.COVERAGE_MINIMUM:
-        return window.minimum_staying > 0 and all(
-            len(segments.present[at]) - floor.away[at] - 1 >= _minimum_less_one(floor, reach.window, at) for at in reach.leaves
-        )
-    return True
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Steps that let one item in, and where it then is: in a window, or in one that is opened for it."""
+
+    steps: tuple[Step, ...]
+    start: int
+    reach: Reach | None = None
+    opening: Opening | None = None
 
 
-def _minimum_less_one(floor: Floor, window: int, segment: int) -> int:
-    values = floor.index.problem.windows
-    return max(values[at].minimum_staying - (at == window) for at in floor.index.segments.windows[segment])
+class Changes:
+    """Asked about one floor, again and again; the floor is left as it was."""
 
+    def __init__(self, floor: Floor, refused: set[int]) -> None:
+        self.floor, self.refused, self.openings = floor, refused, Openings(floor)
+        self.pinned = {pin.item_id for pin in floor.index.problem.pins}
 
-def _change(floor: Floor, item: int, reach: Reach, rule: Reason) -> Change:
-    problem, kind = floor.index.problem, _KINDS[rule]
-    window = problem.windows[reach.window].id
-    daily, weekly = over_caps(floor, item, reach)
-    if kind in (ChangeKind.HIGHER_DAILY_CAP, ChangeKind.HIGHER_WEEKLY_CAP):
-        amount = daily if kind == ChangeKind.HIGHER_DAILY_CAP else weekly
-        subject, places = problem.workers[reach.worker].id, 1
-    else:
-        amount, subject, places = 1, window, _places(floor, item, reach)
-    text = change_sentence(floor, item, reach, kind, amount, places)
-    return Change(kind, subject, window, amount, places, text)
+    def cheapest(self, item: int, closed: Sequence[Closed] | None = None) -> Change | None:
+        """A change that places the item with all it waits for; None when nothing simple does.
 
+        `closed` are the windows long enough for it with the rules that close each, where they are known already.
+        """
+        index, waiting = self.floor.index, [at for at in self.floor.index.chain(item) if self.floor.start[at] == NO_START]
+        if len(waiting) > MOST_WAITING or any(index.missing[at] for at in waiting):
+            return None
+        steps: list[Step] = []
+        placed: list[tuple[int, Option]] = []
+        for at in waiting:
+            found = self._option(at, closed if at == item and not placed else None) if self.floor.ready(at) else None
+            if found is None or len(steps) + len(found.steps) > MOST_STEPS:
+                break
+            steps = _merged([*steps, *found.steps])
+            self._assume(at, found)
+            placed.append((at, found))
+        whole = len(placed) == len(waiting) and bool(steps)
+        places = len(placed) + (self._more(placed[-1]) if whole and self._is_limit(steps) else 0)
+        for at, option in reversed(placed):
+            self._forget(at, option)
+        if not whole:
+            return None
+        first, *others = steps
+        text = change_sentence(self.floor, item, steps, places)
+        return Change(first.kind, first.subject_id, first.window_id, first.amount, places, text, first.starts_at, tuple(others))
 
-def _places(floor: Floor, item: int, reach: Reach) -> int:
-    """How many unplaced items of the worker the one extra place takes, this one first; the floor is left as it was."""
-    start = floor.gap(reach, floor.index.seconds[item], floor.earliest(item), floor.latest(item))
-    floor.place(item, reach, start)
-    placed = [item]
-    for other in floor.index.items_of[reach.worker]:
-        pinned = any(pin.item_id == floor.index.problem.items[other].id for pin in floor.index.problem.pins)
-        if floor.start[other] == NO_START and not pinned and floor.place_if_free(other, only_window=reach.window):
-            placed.append(other)
-    for at in reversed(placed):
-        floor.remove(at)
-    return len(placed)
+    def _is_limit(self, steps: list[Step]) -> bool:
+        return len(steps) == 1 and steps[0].kind in LIMITS
+
+    def _option(self, item: int, closed: Sequence[Closed] | None) -> Option | None:
+        """The cheapest way in for one item that waits for nothing: the earliest of equals."""
+        found = self._in_windows(item, closed)
+        opened = self._opened(item) if found is None or price(found.steps) > PRICES[ChangeKind.NEW_WINDOW] else None
+        best = min((one for one in (found, opened) if one is not None), key=lambda one: price(one.steps), default=None)
+        if best is None and self.floor.index.due[item] < self.floor.index.until:
+            best = self._later(item)
+        return None if best is None else Option((*self._before(item, best), *best.steps), best.start, best.reach, best.opening)
+
+    def _before(self, item: int, option: Option) -> Iterator[Step]:
+        """What the item itself needs, wherever it goes: words it can be read in, and no pin that keeps it elsewhere."""
+        value = self.floor.index.problem.items[item]
+        window = None if option.reach is None else self.floor.index.problem.windows[option.reach.window].id
+        if not self.floor.index.speaks(item):
+            yield Step(ChangeKind.TRANSLATION, value.content_id, 1, window)
+        if item in self.refused:
+            yield Step(ChangeKind.NO_PIN, value.id, 1, window)
+
+    def _in_windows(self, item: int, closed: Sequence[Closed] | None = None) -> Option | None:
+        best: Option | None = None
+        if closed is None:
+            closed = [(reach, broken_rules(self.floor, item, reach)) for reach in reachable(self.floor.index, item)]
+        for reach, rules in closed:
+            lowest = least(rules)
+            if lowest is None or (best is not None and lowest >= price(best.steps)):
+                continue
+            steps = fixes(self.floor, item, reach, rules)
+            if steps is not None and (best is None or price(steps) < price(best.steps)):
+                best = Option(steps, self._start(item, reach, rules), reach)
+                if price(steps) <= CHEAPEST:
+                    break
+        return best
+
+    def _start(self, item: int, reach: Reach, rules: tuple[Reason, ...]) -> int:
+        floor = self.floor
+        if Reason.BLACKOUT in rules:
+            return start_without_blackouts(floor, item, reach)
+        return floor.gap(reach, floor.index.seconds[item], floor.earliest(item), floor.latest(item))
+
+    def _opened(self, item: int) -> Option | None:
+        """A window of its own, with higher limits for its worker where the day or the week is full."""
+        found, floor = self.openings.find(item), self.floor
+        if found is None:
+            return None
+        seconds, who = floor.index.seconds[item], floor.index.problem.workers[found.worker].id
+        steps = [Step(ChangeKind.NEW_WINDOW, found.center, seconds, None, datetime.fromtimestamp(found.start, UTC))]
+        daily, weekly = floor.index.caps(found.worker)
+        for kind, over in (
+            (ChangeKind.HIGHER_DAILY_CAP, floor.used_day.get(found.day, 0) + seconds - daily),
+            (ChangeKind.HIGHER_WEEKLY_CAP, floor.used_week.get(found.week, 0) + seconds - weekly),
+        ):
+            if over > 0:
+                steps.append(Step(kind, who, over))
+        return Option(tuple(steps), found.start, None, found)
+
+    def _later(self, item: int) -> Option | None:
+        """A later due date, with whatever else is needed then."""
+        index, due = self.floor.index, self.floor.index.due[item]
+        with self._due(item, index.until):
+            found = self._in_windows(item)
+            opened = self._opened(item) if found is None else None
+        option = found or opened
+        if option is None:
+            return None
+        later = option.start + index.seconds[item] - due
+        step = Step(ChangeKind.LATER_DUE_DATE, index.problem.items[item].id, later)
+        return Option((step, *option.steps), option.start, option.reach, option.opening)
+
+    @contextmanager
+    def _due(self, item: int, until: int) -> Iterator[None]:
+        kept, self.floor.index.due[item] = self.floor.index.due[item], until
+        try:
+            yield
+        finally:
+            self.floor.index.due[item] = kept
+
+    def _assume(self, item: int, option: Option) -> None:
+        """Book an item where it would be."""
+        if option.reach is not None:
+            self.floor.place(item, option.reach, option.start)
+        elif option.opening is not None:
+            self._book(item, option.opening, 1)
+            self.floor.start[item] = option.start
+
+    def _forget(self, item: int, option: Option) -> None:
+        if option.reach is not None:
+            self.floor.remove(item)
+        elif option.opening is not None:
+            self._book(item, option.opening, -1)
+            self.floor.start[item] = NO_START
+
+    def _book(self, item: int, opening: Opening, step: int) -> None:
+        floor, seconds = self.floor, self.floor.index.seconds[item]
+        span, hold = (opening.start, opening.start + seconds), (opening.start, opening.start + seconds, -1)
+        floor.used_day[opening.day] += step * seconds
+        floor.used_week[opening.week] += step * seconds
+        if step > 0:
+            self.openings.add(opening, seconds)
+            insort(floor.busy[opening.worker], span)
+            insort(floor.holds[opening.worker], hold)
+        else:
+            self.openings.remove(opening, seconds)
+            floor.busy[opening.worker].remove(span)
+            floor.holds[opening.worker].remove(hold)
+
+    def _more(self, last: tuple[int, Option]) -> int:
+        """How many other unplaced items of the worker fit beside the one that was placed, in the same window."""
+        item, option = last
+        if option.reach is None:
+            return 0
+        placed = []
+        for other in self.floor.index.items_of[option.reach.worker]:
+            free = self.floor.start[other] == NO_START and self.floor.index.problem.items[other].id not in self.pinned
+            if free and other != item and self.floor.place_if_free(other, only_window=option.reach.window):
+                placed.append(other)
+        for at in reversed(placed):
+            self.floor.remove(at)
+        return len(placed)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from app.planning.domain.change import cheapest_change
+from app.planning.domain.change import Changes
 from app.planning.domain.floor import NO_START, Floor
 from app.planning.domain.index import Reach
 from app.planning.domain.plan import BrokenPin, Reason, Unplaced
@@ -21,11 +21,9 @@ def unplaced_items(floor: Floor, refused: set[int]) -> tuple[Unplaced, ...]:
 
     `refused` items are pinned where they cannot be; they are not placed elsewhere.
     """
-    unplaced = []
-    for item, start in enumerate(floor.start):
-        if start == NO_START:
-            unplaced.append(_pin_refused(floor, item) if item in refused else _unplaced(floor, item))
-    return tuple(unplaced)
+    waiting = [item for item, start in enumerate(floor.start) if start == NO_START]
+    changes = Changes(floor, refused)
+    return tuple(_pin_refused(changes, item) if item in refused else _unplaced(changes, item) for item in waiting)
 
 
 def broken_pins(floor: Floor, broken: Iterable[tuple[int, int]]) -> tuple[BrokenPin, ...]:
@@ -52,12 +50,14 @@ def _broken_pin(floor: Floor, item: int, window: int) -> BrokenPin:
     return BrokenPin(value.id, place.id, reason, pin_sentence(floor, item, window, reason))
 
 
-def _pin_refused(floor: Floor, item: int) -> Unplaced:
-    reason = Reason.PIN_INFEASIBLE
-    return Unplaced(floor.index.problem.items[item].id, reason, sentence(floor, item, reason, (), ()))
+def _pin_refused(changes: Changes, item: int) -> Unplaced:
+    floor, reason = changes.floor, Reason.PIN_INFEASIBLE
+    told = sentence(floor, item, reason, (), ())
+    return Unplaced(floor.index.problem.items[item].id, reason, told, changes.cheapest(item))
 
 
-def _unplaced(floor: Floor, item: int) -> Unplaced:
+def _unplaced(changes: Changes, item: int) -> Unplaced:
+    floor = changes.floor
     reason, closed = _binding(floor, item, None)
     here = [reach for reach, rules in closed if rules[:1] == (reason,)]
     holders = holders_of(floor, here[0]) if reason in (Reason.NO_SEAT_LEFT, Reason.COVERAGE_MINIMUM) and here else ()
@@ -66,7 +66,7 @@ def _unplaced(floor: Floor, item: int) -> Unplaced:
         item_id=floor.index.problem.items[item].id,
         reason=reason,
         sentence=sentence(floor, item, reason, holders, here),
-        change=cheapest_change(floor, item, closed) if reason != Reason.PREREQUISITE_UNPLACED else None,
+        change=changes.cheapest(item, closed),
         holders=holders,
         blocked=tuple(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))),
     )

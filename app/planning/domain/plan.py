@@ -36,6 +36,10 @@ class ChangeKind(StrEnum):
     HIGHER_DAILY_CAP = "higher_daily_cap"
     HIGHER_WEEKLY_CAP = "higher_weekly_cap"
     TRANSLATION = "translation"
+    NEW_WINDOW = "new_window"
+    OPEN_BLACKOUT = "open_blackout"
+    LATER_DUE_DATE = "later_due_date"
+    NO_PIN = "no_pin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +54,40 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A change that places the item while every block stays where it is.
+class Step:
+    """One thing to change. `subject_id` is a window, a worker (caps), a content, an item (due date, pin) or a work center.
 
-    `subject_id` is a window, a worker (caps) or a content (translation); `amount` is places, tablets or seconds;
-    `window_id` is where the item then fits; `places` is how many unplaced items this one change places.
+    `amount` is learners, people, tablets or seconds; `window_id` is where an item then fits. A new window has no id yet: it is
+    at the work center from `starts_at`, `amount` seconds long.
     """
 
     kind: ChangeKind
     subject_id: Id
-    window_id: Id
+    amount: int
+    window_id: Id | None = None
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The cheapest change that places the item while every block stays where it is; more than one step where one is not enough.
+
+    The first step stands here as in `Step`, what is needed beside it in `also`; `places` is how many unplaced items it places.
+    """
+
+    kind: ChangeKind
+    subject_id: Id
+    window_id: Id | None
     amount: int
     places: int
     sentence: str
+    starts_at: datetime | None = None
+    also: tuple[Step, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Everything to do, the first step first."""
+        return (Step(self.kind, self.subject_id, self.amount, self.window_id, self.starts_at), *self.also)
 
 
 @dataclass(frozen=True, slots=True)

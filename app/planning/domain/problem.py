@@ -213,6 +213,15 @@ class Blackout:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanCenter:
+    """What a work center is called, and the zone its people's clocks show. For sentences only."""
+
+    id: Id
+    name: str
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Everything a planner may know; blocks start at or after `starts_at` and end by `ends_at`.
 
@@ -229,6 +238,7 @@ class Problem:
     busy: tuple[BusyBlock, ...] = ()
     blackouts: tuple[Blackout, ...] = ()
     kept: tuple[Kept, ...] = ()
+    centers: tuple[PlanCenter, ...] = ()
 
     def __post_init__(self) -> None:
         _check_span(self.starts_at, self.ends_at)

@@ -1,10 +1,11 @@
 """Plain English for supervisors: one sentence a reason, one a change."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from app.planning.domain.floor import NO_START, Floor
 from app.planning.domain.index import Reach
-from app.planning.domain.plan import ChangeKind, Reason
+from app.planning.domain.plan import ChangeKind, Reason, Step
 from app.planning.domain.problem import Id
 
 # More names than this make a sentence nobody reads.
@@ -59,19 +60,56 @@ def pin_sentence(floor: Floor, item: int, window: int, reason: Reason) -> str:
     return f"{pinned}, but {why[reason]}."
 
 
-def change_sentence(floor: Floor, item: int, reach: Reach, kind: ChangeKind, amount: int, places: int) -> str:
-    """What to change and what that places."""
-    where, who = _window(floor, reach.window), _worker(floor, reach.worker)
+def change_sentence(floor: Floor, item: int, steps: Sequence[Step], places: int) -> str:
+    """What to change, all of it, and how many items that places."""
     gain = f"places {places} item{'s' if places > 1 else ''}"
-    texts = {
-        ChangeKind.ONE_MORE_LEARNER: f"One more learner at {where} {gain}.",
-        ChangeKind.ONE_FEWER_STAYING: f"One person fewer staying at {where} {gain}.",
-        ChangeKind.ONE_MORE_TABLET: f"One more tablet at {where} {gain}.",
-        ChangeKind.HIGHER_DAILY_CAP: f"A daily limit {_time(amount)} higher for {who} {gain}.",
-        ChangeKind.HIGHER_WEEKLY_CAP: f"A weekly limit {_time(amount)} higher for {who} {gain}.",
-        ChangeKind.TRANSLATION: f"A translation of {_title(floor, item)}{_languages(floor, item)} {gain} at {where}.",
-    }
-    return texts[kind]
+    first, *others = [_phrase(floor, item, step) for step in steps]
+    if others:
+        more = " and ".join(phrase[0].lower() + phrase[1:] for phrase in others)
+        return f"{first}, together with {more}, {gain}."
+    window = steps[0].window_id
+    at = f" at {_window(floor, floor.index.window_at[window])}" if steps[0].kind is ChangeKind.TRANSLATION and window else ""
+    return f"{first} {gain}{at}."
+
+
+def _phrase(floor: Floor, item: int, step: Step) -> str:
+    """One step as the subject of a sentence."""
+    kind, amount = step.kind, step.amount
+    if kind is ChangeKind.NEW_WINDOW:
+        return f"A window of {_time(amount)} {_when(floor, step)}"
+    if kind in (ChangeKind.HIGHER_DAILY_CAP, ChangeKind.HIGHER_WEEKLY_CAP):
+        name = "daily" if kind is ChangeKind.HIGHER_DAILY_CAP else "weekly"
+        return f"A {name} limit {_time(amount)} higher for {_worker(floor, floor.index.worker_at[step.subject_id])}"
+    about = floor.index.item_at.get(step.subject_id, item)
+    if kind is ChangeKind.TRANSLATION:
+        return f"A translation of {_title(floor, _translated(floor, item, step))}{_languages(floor, item)}"
+    if kind is ChangeKind.LATER_DUE_DATE:
+        return f"A due date of {_title(floor, about)} {_time(amount)} later"
+    if kind is ChangeKind.NO_PIN:
+        return f"Leaving {_title(floor, about)} unpinned"
+    where = _window(floor, floor.index.window_at[step.subject_id])
+    one, many = {
+        ChangeKind.ONE_MORE_LEARNER: ("One more learner at", "more learners at"),
+        ChangeKind.ONE_FEWER_STAYING: ("One person fewer staying at", "people fewer staying at"),
+        ChangeKind.ONE_MORE_TABLET: ("One more tablet at", "more tablets at"),
+        ChangeKind.OPEN_BLACKOUT: ("No blackout at", "No blackout at"),
+    }[kind]
+    return f"{one} {where}" if amount == 1 else f"{amount} {many} {where}"
+
+
+def _translated(floor: Floor, item: int, step: Step) -> int:
+    items = floor.index.problem.items
+    return next((at for at in floor.index.chain(item) if items[at].content_id == step.subject_id), item)
+
+
+def _when(floor: Floor, step: Step) -> str:
+    """Time and place of a window that does not exist yet, by the clock of its work center."""
+    center = next((one for one in floor.index.problem.centers if one.id == step.subject_id), None)
+    assert step.starts_at is not None
+    if center is None:
+        return f"from {step.starts_at:%H:%M} UTC on {step.starts_at:%a %d %b} at work center {step.subject_id}"
+    local = step.starts_at.astimezone(ZoneInfo(center.time_zone))
+    return f"from {local:%H:%M} on {local:%a %d %b} at {center.name}"
 
 
 def holders_of(floor: Floor, reach: Reach) -> tuple[Id, ...]:
@@ -129,6 +167,13 @@ def _longest(floor: Floor, item: int) -> str:
 
 
 def _time(seconds: int) -> str:
+    """Seconds as people say them; from two hours on to the minute, from two days on to the hour, rounded up."""
+    if seconds >= 2 * 86_400:
+        hours = -(-seconds // 3600)
+        return f"{hours // 24} days" + (f" {hours % 24} h" if hours % 24 else "")
+    if seconds >= 7200:
+        minutes = -(-seconds // 60)
+        return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
     minutes, rest = divmod(seconds, 60)
     parts = [f"{minutes} min"] * (minutes > 0) + [f"{rest} s"] * (rest > 0 or minutes == 0)
     return " ".join(parts)

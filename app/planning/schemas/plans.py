@@ -44,15 +44,26 @@ class PlanCreate(Input):
     pins: Annotated[list[PinIn], Field(max_length=500, default_factory=list)]
 
 
-class ChangeOut(Output):
-    """The cheapest single change that would place the item while every block stays where it is."""
+class StepOut(Output):
+    """One thing to change. `subject_id` is a window, a worker (limits), a work center (`new_window`), a content or an item.
+
+    `amount` is learners, people, tablets or seconds; a new window is `amount` seconds long from `starts_at`.
+    """
 
     kind: ChangeKind
     subject_id: str
-    window_id: UUID
     amount: int
+    window_id: UUID | None
+    starts_at: Instant | None
+
+
+class ChangeOut(StepOut):
+    """The cheapest change that would place the item while every block stays where it is, with what is needed beside it."""
+
+    starts_at: Instant | None = None
     places: int
     sentence: str
+    also: Annotated[list[StepOut], Field(default_factory=list)]
 
 
 class SeatPriceOut(Output):
@@ -90,7 +101,7 @@ class BrokenPinOut(Output):
     sentence: str
 
 
-class StepOut(Output):
+class MomentOut(Output):
     """The tightest moment of five minutes at a work center."""
 
     starts_at: Instant
@@ -113,7 +124,7 @@ class CenterCoverageOut(Output):
     work_center_id: UUID
     lowest_before: int
     lowest_after: int
-    steps: list[StepOut]
+    steps: list[MomentOut]
 
 
 class PlanHead(Output):

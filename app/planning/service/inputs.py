@@ -28,6 +28,7 @@ from app.planning.domain.problem import (
     Kept,
     PaidInterval,
     Pin,
+    PlanCenter,
     PlanItem,
     PlanWindow,
     PlanWorker,
@@ -118,6 +119,7 @@ async def gather(
         busy=tuple(busy_block(block) for block in kept),
         blackouts=tuple(blackouts_of(closed, ids)),
         kept=tuple(kept_places(replaceable, items)),
+        centers=tuple(PlanCenter(str(center.id), center.name, center.time_zone) for center in centers),
     )
     return Inputs(problem, items, published, tuple(replaceable), digests(problem), overdue, frozenset(taken))
 

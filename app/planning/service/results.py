@@ -113,12 +113,13 @@ def _week(day: date) -> str:
 
 
 def worthwhile(unplaced: Iterable[Unplaced]) -> list[dict[str, Any]]:
-    """The changes that place most items, each once, at most 20."""
-    best: dict[tuple[str, str], Change] = {}
-    for change in (one.change for one in unplaced if one.change is not None):
-        known = best.get((change.kind, change.subject_id))
+    """The changes of one step that place most items, each once, at most 20."""
+    best: dict[tuple[Any, ...], Change] = {}
+    for change in (one.change for one in unplaced if one.change is not None and not one.change.also):
+        key = (change.kind, change.subject_id, change.starts_at)
+        known = best.get(key)
         if known is None or (change.places, -change.amount) > (known.places, -known.amount):
-            best[change.kind, change.subject_id] = change
+            best[key] = change
     ordered = sorted(best.values(), key=lambda change: (-change.places, change.amount, change.kind, change.subject_id))
     return [asdict(change) for change in ordered[:MOST_CHANGES]]
 
