@@ -14,7 +14,7 @@ import structlog
 from app.core.ids import new_id
 from app.core.jobs import Job, defer
 from app.core.runtime import Runtime
-from app.planning.domain.progress import Phase, Progress
+from app.planning.domain.progress import Effort, Phase, Progress
 from app.planning.process import Solved, Work, work
 from app.planning.service import pool
 from app.planning.service.inputs import Inputs, gather, whole_seconds
@@ -32,8 +32,6 @@ LEASE = timedelta(seconds=30)
 # A plan nobody ever took up is asked for again after so long: its job may have been lost.
 UNHEARD = timedelta(minutes=5)
 ATTEMPTS = 3
-# A bound is proved beside the plan up to so many workers; it takes seconds and grows faster than the plan.
-MOST_PROVED = 40
 OVER = "The time to plan was over before it could be solved."
 BROKEN = "The planner's answer broke a hard rule and was not kept."
 UNREADABLE = "The roster, the windows or the assignments contradict each other, so there is nothing to plan with."
@@ -117,7 +115,7 @@ async def _solve(lease: Lease, row: Any) -> None:
     if inputs is None:
         await lease.fail(OVER)
         return
-    asked = Work(inputs.problem, row.seed, row.effort, prove=len(inputs.problem.workers) <= MOST_PROVED)
+    asked = Work(inputs.problem, row.seed, Effort(row.effort))
     solved = await pool.run(lease.runtime, work, asked, watch=lease.watch)
     if solved is not None:
         await _keep(lease, inputs, solved, based_on)
