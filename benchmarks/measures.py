@@ -30,11 +30,46 @@ class Size:
     growth_batches: int
     quiet: float
     starts: int
+    replans: int
+    planned_lines: int
 
 
-SHORT = Size(rounds=3, seconds=0.8, batches=32, small=5_000, large=50_000, growth_batches=6, quiet=2.0, starts=2)
-USUAL = Size(rounds=7, seconds=3.0, batches=160, small=10_000, large=1_000_000, growth_batches=24, quiet=12.0, starts=5)
-FULL = Size(rounds=7, seconds=4.0, batches=160, small=10_000, large=10_000_000, growth_batches=24, quiet=20.0, starts=5)
+SHORT = Size(
+    rounds=3,
+    seconds=0.8,
+    batches=32,
+    small=5_000,
+    large=50_000,
+    growth_batches=6,
+    quiet=2.0,
+    starts=2,
+    replans=16,
+    planned_lines=8,
+)
+USUAL = Size(
+    rounds=7,
+    seconds=3.0,
+    batches=160,
+    small=10_000,
+    large=1_000_000,
+    growth_batches=24,
+    quiet=12.0,
+    starts=5,
+    replans=100,
+    planned_lines=59,
+)
+FULL = Size(
+    rounds=7,
+    seconds=4.0,
+    batches=160,
+    small=10_000,
+    large=10_000_000,
+    growth_batches=24,
+    quiet=20.0,
+    starts=5,
+    replans=200,
+    planned_lines=59,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from benchmarks.history import write_history
 from benchmarks.measures import FULL, SHORT, USUAL, Bench, Size
 from benchmarks.plant import Plant, build
 from benchmarks.processes import bare, ours
+from benchmarks.replans import replanning
 
 FEW, MANY = "bench_few", "bench_many"
 
@@ -61,6 +62,9 @@ async def measure(size: Size, only: str, console: Console) -> list[Figure]:
             if _wanted(only, "sign-in-p99"):
                 with _told(console, "sign-ins"):
                     figures += [await measures.signing_in(bench, own)]
+        if _wanted(only, "replan-http-p95-ms"):
+            with _told(console, "re-plans"):
+                figures.insert(-1, await replanning(on, size.replans, size.planned_lines))
         if _wanted(only, "start-s"):
             figures.insert(-1, _starts(on, size.starts))
         return figures

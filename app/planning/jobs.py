@@ -47,7 +47,8 @@ async def refresh_windows(runtime: Runtime, organization_id: str, event_ids: lis
     async with runtime.database.write(UUID(organization_id)) as tx:
         events = await read_events(tx, [UUID(one) for one in event_ids])
         centers = sorted({center for event in events for center in _centers(event.data)})
-        await service.replan(tx, centers)
+        await service.refresh_windows(tx, centers)
+        await service.replan(tx, centers, ahead=service.FARTHEST)
 
 
 def _centers(data: dict[str, Any]) -> list[UUID]:

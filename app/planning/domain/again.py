@@ -3,7 +3,7 @@
 Pure: a problem whose `kept` items are published somewhere, and when each of them starts there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -16,8 +16,11 @@ from app.planning.domain.repair import repair
 from app.planning.domain.segments import epoch
 
 
-def warm(problem: Problem, starts: Mapping[Id, datetime]) -> tuple[Draft, set[int]]:
-    """A floor with everything that can stay at its published second, then the rest where it fits; and what stayed."""
+def warm(problem: Problem, starts: Mapping[Id, datetime], *, mend: bool = False) -> tuple[Draft, set[int]]:
+    """A floor with everything that can stay at its published second, then the rest where it fits; and what stayed.
+
+    With `mend` what stayed may make room for what is worth more; without it nothing that stayed moves.
+    """
     index = Index(problem)
     floor, order = Floor(index), placing_order(index, 0)
     windows = {index.item_at[kept.item_id]: index.window_at.get(kept.window_id, -1) for kept in problem.kept}
@@ -34,10 +37,11 @@ def warm(problem: Problem, starts: Mapping[Id, datetime]) -> tuple[Draft, set[in
         for at in index.chain(item):
             if floor.start[at] == NO_START:
                 floor.place_if_free(at)
-    repair(floor, order, fixed=set())
-    for item in order:
-        if floor.start[item] == NO_START:
-            floor.place_if_free(item)
+    if mend:
+        repair(floor, order, fixed=set())
+        for item in order:
+            if floor.start[item] == NO_START:
+                floor.place_if_free(item)
     return Draft(floor, order, set(), []), stayed
 
 
@@ -81,6 +85,12 @@ def settled(draft: Draft, stayed: Iterable[int], starts: Mapping[Id, datetime]) 
     return tuple(sorted(found, key=lambda block: (block.starts_at, block.item_id)))
 
 
+def moved(draft: Draft, stayed: Iterable[int]) -> int:
+    """How many of the items that could stay are elsewhere on this floor, or nowhere."""
+    was = _published(draft.floor.index)
+    return sum(1 for item in stayed if (reach := draft.floor.place_of[item]) is None or reach.window != was[item])
+
+
 def _published(index: Index) -> dict[int, int]:
     return {index.item_at[kept.item_id]: index.window_at.get(kept.window_id, -1) for kept in index.problem.kept}
 
@@ -92,11 +102,58 @@ def _block(index: Index, item: int, window: int, start: int) -> Block:
     return Block(value.id, value.worker_id, index.problem.windows[window].id, begins, ends)
 
 
-def filled(problem: Problem, placed: Iterable[Block], fillers: Iterable[PlanItem]) -> tuple[Block, ...]:
-    """More items where there is room beside what is placed, most urgent first; nothing moves for them."""
+def nearby(draft: Draft, stayed: Collection[int], starts: Mapping[Id, datetime], most: int) -> tuple[Problem, tuple[Block, ...]]:
+    """The problem with only so many of the items that stayed free to move, those nearest in time; and the rest as blocks.
+
+    An item goes with everything that waits for it or that it waits for, so that no order can break.
+    """
+    index = draft.floor.index
+    where = [starts.get(problem_id(index, at), index.problem.starts_at) for at in range(len(index.seconds)) if at not in stayed]
+    free = {at for at in range(len(index.seconds)) if at not in stayed}
+
+    def distance(at: int) -> tuple[float, int]:
+        return min((abs((starts[problem_id(index, at)] - one).total_seconds()) for one in where), default=0.0), at
+
+    for at in sorted(stayed, key=distance):
+        if len(free) >= most:
+            break
+        free |= _joined(index, at)
+    rest = {at for at in stayed if at not in free}
+    blocks = tuple(_block(index, at, _place(draft, at), draft.floor.start[at]) for at in sorted(rest))
+    names = {problem_id(index, at) for at in free}
+    problem = index.problem
+    reduced = replace(
+        problem,
+        items=tuple(item for item in problem.items if item.id in names),
+        kept=tuple(kept for kept in problem.kept if kept.item_id in names),
+        busy=(*problem.busy, *_held(problem, blocks)),
+    )
+    return reduced, blocks
+
+
+def _place(draft: Draft, item: int) -> int:
+    reach = draft.floor.place_of[item]
+    assert reach is not None
+    return reach.window
+
+
+def _joined(index: Index, item: int) -> set[int]:
+    """An item with everything before and after it."""
+    found, todo = {item}, [item]
+    while todo:
+        at = todo.pop()
+        for other in (*index.before[at], *index.after[at]):
+            if other not in found:
+                found.add(other)
+                todo.append(other)
+    return found
+
+
+def _held(problem: Problem, blocks: Iterable[Block]) -> list[BusyBlock]:
+    """Blocks as published ones that stay where they are."""
     shifts = {worker.id: worker.shifts for worker in problem.workers}
     tablets = {item.id for item in problem.items if item.needs_tablet}
-    held = [
+    return [
         BusyBlock(
             block.worker_id,
             block.starts_at,
@@ -106,9 +163,13 @@ def filled(problem: Problem, placed: Iterable[Block], fillers: Iterable[PlanItem
             _day(shifts[block.worker_id], block),
             block.item_id in tablets,
         )
-        for block in placed
+        for block in blocks
     ]
-    index = Index(replace(problem, items=tuple(fillers), busy=(*problem.busy, *held), kept=(), pins=()))
+
+
+def filled(problem: Problem, placed: Iterable[Block], fillers: Iterable[PlanItem]) -> tuple[Block, ...]:
+    """More items where there is room beside what is placed, most urgent first; nothing moves for them."""
+    index = Index(replace(problem, items=tuple(fillers), busy=(*problem.busy, *_held(problem, placed)), kept=(), pins=()))
     floor = Floor(index)
     for item in placing_order(index, 0):
         for at in index.chain(item):

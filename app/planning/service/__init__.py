@@ -18,7 +18,7 @@ from app.planning.service.live.answering import OwnOffer, own_offers
 from app.planning.service.live.answering import accept as accept_offer
 from app.planning.service.live.answering import decline as decline_offer
 from app.planning.service.live.board import flagged_blocks, replan_center
-from app.planning.service.live.replanning import Replanned, replan
+from app.planning.service.live.replanning import FARTHEST, Replanned, replan
 from app.planning.service.live.settling import end_window, settle_windows
 from app.planning.service.me import now
 from app.planning.service.plans import (
@@ -37,6 +37,7 @@ from app.planning.service.solving import PlanBroken, solve_plan, take_up_again
 from app.planning.service.undoing import Withdrawal, withdraw_publication
 
 __all__ = [
+    "FARTHEST",
     "BlackoutAsked",
     "Compared",
     "Coverage",

@@ -55,17 +55,20 @@ LOADS = (PayKind.MODULE, PayKind.QUIZ, PayKind.CHECKLIST)
 class Inputs:
     """A problem with what its ids stand for. `replaceable` are published blocks that a new plan may move or cancel.
 
-    `digests` tell per kind of input whether it is still the same; `overdue` are mandatory items whose date has passed;
-    `taken` are items that have a published block which stays.
+    `overdue` are mandatory items whose date has passed; `taken` are items that have a published block which stays.
     """
 
     problem: Problem
     items: Mapping[str, OpenItem]
     published: Mapping[tuple[str, str], PublishedItem]
     replaceable: tuple[Any, ...]
-    digests: Mapping[str, str]
     overdue: frozenset[str]
     taken: frozenset[str] = frozenset()
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """What tells per kind of input whether it is still the same; worked out at each call."""
+        return digests(self.problem)
 
 
 def item_id(assignment_id: UUID | str, worker_id: UUID | str) -> str:
@@ -121,7 +124,7 @@ async def gather(
         kept=tuple(kept_places(replaceable, items)),
         centers=tuple(PlanCenter(str(center.id), center.name, center.time_zone) for center in centers),
     )
-    return Inputs(problem, items, published, tuple(replaceable), digests(problem), overdue, frozenset(taken))
+    return Inputs(problem, items, published, tuple(replaceable), overdue, frozenset(taken))
 
 
 def split_live(

@@ -120,6 +120,7 @@ async def _closed(tx: WriteTransaction, floor: OnFloor) -> Happened:
     begun = [block for block in cut if block.starts_at <= tx.now]
     await publish(tx, *(BlockPaused(subject_id=block.id, **block_facts(block)) for block in begun))
     await settle_live(tx, floor.live, floor.window, blocks)
+    await refresh_windows(tx, [floor.live.work_center_id])
     changed = await replan(tx, [floor.live.work_center_id], cut=cut)
     return Happened(floor.live, floor.window, await store.of_window(tx, floor.live.id), changed)
 

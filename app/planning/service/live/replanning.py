@@ -19,7 +19,6 @@ from app.people.domain import WorkCenter
 from app.planning.domain.offers import Flag
 from app.planning.domain.plan import Block, Plan
 from app.planning.events import BlockCancelled, BlockFlagged, BlockMoved, BlockScheduled
-from app.planning.service.floor import refresh_windows
 from app.planning.service.inputs import Inputs, gather, item_id, whole_seconds
 from app.planning.service.live.line import read_line
 from app.planning.service.live.losing import lost_blocks
@@ -34,7 +33,8 @@ from app.planning.store import plans as plan_store
 log = structlog.get_logger()
 # What begins within this time is never moved without the supervisor, and nothing new is put there.
 NOTICE = timedelta(minutes=30)
-FARTHEST = timedelta(days=8)
+# At once a line is planned so far ahead; in the background everything that is published.
+AT_ONCE, FARTHEST = timedelta(days=3), timedelta(days=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,19 @@ class Replanned:
 
 
 async def replan(
-    tx: WriteTransaction, center_ids: Sequence[UUID], *, near: bool = False, cut: Sequence[Any] = (), fill: bool = False
+    tx: WriteTransaction,
+    center_ids: Sequence[UUID],
+    *,
+    near: bool = False,
+    cut: Sequence[Any] = (),
+    fill: bool = False,
+    ahead: timedelta = AT_ONCE,
 ) -> Replanned:
-    """Plan work centers again from now on; repeating changes nothing.
+    """Plan work centers again from now on; repeating changes nothing. Windows are not written out again here.
 
-    `cut` are blocks that production broke off; `near` lets also what begins within `NOTICE` move; `fill` uses free room
-    for items without a place. The caller holds no line's lock unless it took the publishers' lock before.
+    `ahead` is how far from now, `cut` are blocks that production or a blackout broke off; `near` lets also what begins
+    within `NOTICE` move; `fill` uses free room for items without a place. The caller holds no line's lock, unless it
+    took the publishers' lock before.
     """
     await plan_store.lock(tx)
     changed = Replanned()
@@ -82,23 +89,37 @@ async def replan(
     for _, group in groupby(centers, key=lambda center: center.site_id):
         found = list(group)
         ids = {center.id for center in found}
-        changed.add(await _site(tx, found, [one for one in cut if one.work_center_id in ids], near=near, fill=fill))
-    await refresh_windows(tx, [center.id for center in centers])
+        here = [one for one in cut if one.work_center_id in ids]
+        last = max([tx.now, *(one.starts_at for one in here)]) + ahead
+        changed.add(await _site(tx, Asked(found, here, min(last, tx.now + FARTHEST), near=near, fill=fill)))
     return changed
 
 
-async def _site(tx: WriteTransaction, centers: Sequence[WorkCenter], cut: Sequence[Any], *, near: bool, fill: bool) -> Replanned:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Work centers of one site to plan again up to an instant."""
+
+    centers: Sequence[WorkCenter]
+    cut: Sequence[Any]
+    until: datetime
+    near: bool
+    fill: bool
+
+
+async def _site(tx: WriteTransaction, asked: Asked) -> Replanned:
+    centers, cut = asked.centers, asked.cut
     ids = [center.id for center in centers]
     gone = {block.id for block in cut}
     coming = [block for block in await block_store.coming(tx, ids) if block.id not in gone]
-    lost = await lost_blocks(tx, centers[0].site_id, ids, coming)
     soon = tx.now + NOTICE
-    flags = {} if near else {block.id: lost[block.id] for block in coming if block.id in lost and block.starts_at < soon}
-    flags |= await _short(tx, centers, [block for block in coming if block.starts_at < soon and block.id not in lost])
+    # Of what may move anyway the planner itself finds out whether it can stay.
+    lost = await lost_blocks(tx, centers[0].site_id, ids, [one for one in coming if one.pinned or one.starts_at < soon])
+    lost |= await _short(tx, centers, [block for block in coming if block.starts_at < soon and block.id not in lost])
+    flags = {} if asked.near else {block.id: lost[block.id] for block in coming if block.id in lost and block.starts_at < soon}
     displaced = [*cut, *(block for block in coming if block.id in lost and block.id not in flags)]
     changed = Replanned()
-    if displaced or fill or any(block.starts_at >= soon for block in coming):
-        changed = await _plan(tx, centers, displaced, fill=fill)
+    if displaced or asked.fill or any(block.starts_at >= soon for block in coming):
+        changed = await _plan(tx, asked, displaced)
     changed.flagged = await _flag(tx, ids, coming, flags)
     return changed
 
@@ -131,19 +152,18 @@ async def _flag(tx: WriteTransaction, ids: Sequence[UUID], coming: Sequence[Any]
     return [by_id[i] for i in sorted(flags)]
 
 
-async def _plan(tx: WriteTransaction, centers: Sequence[WorkCenter], displaced: Sequence[Any], *, fill: bool) -> Replanned:
+async def _plan(tx: WriteTransaction, asked: Asked, displaced: Sequence[Any]) -> Replanned:
     """Find places from `NOTICE` on; with nothing planned so far ahead, what lost its place is cancelled."""
-    ids = [center.id for center in centers]
+    ids, site_id = [center.id for center in asked.centers], asked.centers[0].site_id
     until, cap = await store.planned(tx, ids)
-    rules = (await site_policy(tx, centers[0].site_id)).policy
+    rules = (await site_policy(tx, site_id)).policy
     notice = max(NOTICE, timedelta(minutes=rules.notice_minutes))
-    span = whole_seconds(tx.now + notice, min(until or tx.now, tx.now + FARTHEST))
+    span = whole_seconds(tx.now + notice, min(until or tx.now, asked.until))
     if span is None:
         return await _write(tx, None, displaced, (), ())
-    scope = Scope(centers[0].site_id, ids, span[1], cap or rules.daily_cap_minutes * 60, document_of(rules))
+    scope = Scope(site_id, ids, span[1], cap or rules.daily_cap_minutes * 60, document_of(rules))
     inputs = await gather(tx, scope, span[0], without={block.id for block in displaced})
-    asked = _question(inputs, displaced, fill=fill)
-    found = await elsewhere(plan_again, asked)
+    found = await elsewhere(plan_again, _question(inputs, displaced, fill=asked.fill))
     if found.broken:
         log.error("replan_broken", rules=found.broken, work_centers=[str(one) for one in ids])
         return await _write(tx, None, displaced, (), ())
@@ -153,9 +173,9 @@ async def _plan(tx: WriteTransaction, centers: Sequence[WorkCenter], displaced: 
 def _question(inputs: Inputs, displaced: Sequence[Any], *, fill: bool) -> Again:
     """Published and displaced items as the problem; other open items only to fill free room."""
     starts = {item_id(block.assignment_id, block.worker_id): block.starts_at for block in inputs.replaceable}
-    wanted = starts.keys() | {item_id(block.assignment_id, block.worker_id) for block in displaced}
-    items = tuple(item for item in inputs.problem.items if item.id in wanted)
-    rest = tuple(item for item in inputs.problem.items if item.id not in wanted) if fill else ()
+    lost = frozenset(item_id(block.assignment_id, block.worker_id) for block in displaced)
+    items = tuple(item for item in inputs.problem.items if item.id in starts or item.id in lost)
+    rest = tuple(item for item in inputs.problem.items if item.id not in starts and item.id not in lost) if fill else ()
     return Again(replace(inputs.problem, items=items, pins=()), starts, rest)
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from multiprocessing import get_context
 from typing import TypeVar
 
-from app.planning.domain.again import filled, settled, warm
+from app.planning.domain.again import filled, moved, nearby, settled, warm
 from app.planning.domain.check import check
+from app.planning.domain.greedy import Draft
 from app.planning.domain.plan import Block, Plan, Reason, Unplaced
 from app.planning.domain.problem import Id, PlanItem, Problem
 from app.planning.engine import compiled
@@ -22,6 +23,10 @@ T = TypeVar("T")
 FEW = 12
 # Moves for each item, compiled; and in all, as plain Python, where one takes up to 0.3 ms.
 EACH, MOST_INTERPRETED = 200, 150
+# So many items may move for those without a place; the rest of the line's week stays as published.
+MOVABLE = 60
+# Hundredths of a point that a further change must be worth to whoever is told of it, beside the planner's own price.
+MOVE_PRICE = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +48,29 @@ class Found:
 
 
 def plan_again(asked: Again) -> Found:
-    """Plan again: what can stay stays; the kernel moves more only where that is worth its price. Repeatable bit for bit."""
-    problem = asked.problem
-    draft, stayed = warm(problem, asked.starts)
-    if len(stayed) < len(problem.items):
-        iterations = EACH * len(problem.items) if compiled.available() else MOST_INTERPRETED
-        better = improve(draft, parts_of(draft), 0, Budget(iterations))
-        draft = better if worth(better.floor) > worth(draft.floor) else draft
-    blocks = settled(draft, stayed, asked.starts)
-    more = filled(problem, blocks, asked.fillers) if asked.fillers else ()
-    return Found(blocks, more, _objections(replace(problem, items=(*problem.items, *asked.fillers)), (*blocks, *more)))
+    """Plan again: what can stay stays, what lost its place takes free room, and only for what finds none others may move.
+
+    Repeatable bit for bit: the budget is a number of moves.
+    """
+    draft, stayed = warm(asked.problem, asked.starts)
+    fixed: tuple[Block, ...] = ()
+    if any(reach is None for reach in draft.floor.place_of):
+        problem, fixed = nearby(draft, stayed, asked.starts, MOVABLE)
+        draft, stayed = _improved(problem, asked.starts)
+    blocks = (*settled(draft, stayed, asked.starts), *fixed)
+    more = filled(asked.problem, blocks, asked.fillers) if asked.fillers else ()
+    return Found(
+        blocks, more, _objections(replace(asked.problem, items=(*asked.problem.items, *asked.fillers)), (*blocks, *more))
+    )
+
+
+def _improved(problem: Problem, starts: Mapping[Id, datetime]) -> tuple[Draft, set[int]]:
+    """What the kernel makes of a floor on which something has no place."""
+    draft, stayed = warm(problem, starts, mend=True)
+    iterations = EACH * len(problem.items) if compiled.available() else MOST_INTERPRETED
+    better = improve(draft, parts_of(draft), 0, Budget(iterations))
+    dearer = MOVE_PRICE * (moved(better, stayed) - moved(draft, stayed))
+    return (better if worth(better.floor) - worth(draft.floor) > max(0, dearer) else draft), stayed
 
 
 def _objections(problem: Problem, blocks: Sequence[Block]) -> tuple[str, ...]:
