@@ -5,6 +5,7 @@ people by pseudonyms, so that they may leave the organization, and stay valid af
 """
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,8 +16,10 @@ from app.core.access import Policy
 from app.paytime.domain import PAYERS
 
 LEDGER_VERIFY = Policy("ledger.verify", PAYERS, scope="paytime:read")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# PostgreSQL counts microseconds from here, and names the types of a record's columns by these numbers.
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+BYTEA, INT8, INT4, UUID_TYPE, TIMESTAMPTZ = 17, 20, 23, 2950, 1184
 
 
 class Fault(StrEnum):
@@ -83,13 +86,30 @@ def genesis(organization_id: UUID) -> Head:
     return Head(0, hashlib.sha256(b"interlude-ledger|" + str(organization_id).encode()).digest())
 
 
+def record(*columns: tuple[int, bytes | None]) -> bytes:
+    """PostgreSQL's binary form of a record: how many columns, then of each its type's number, its length and its bytes."""
+    parts = [struct.pack(">i", len(columns))]
+    for kind, value in columns:
+        parts.append(struct.pack(">Ii", kind, -1 if value is None else len(value)) + (value or b""))
+    return b"".join(parts)
+
+
 def linked(head: Head, entries: Sequence[Facts], sealed_at: datetime) -> list[Link]:
     """The links that entries become after a head, in their order."""
     found = []
-    moment = (sealed_at - EPOCH) // MICROSECOND
+    moment = struct.pack(">q", (sealed_at - EPOCH) // MICROSECOND)
     for entry in entries:
         position = head.position + 1
-        own = f"|{position}|{entry.form}|{entry.entry_id}|{entry.who}|{entry.actor}|{moment}"
-        head = Head(position, hashlib.sha256(head.hash + entry.digest + own.encode()).digest())
+        own = record(
+            (BYTEA, head.hash),
+            (BYTEA, entry.digest),
+            (INT8, struct.pack(">q", position)),
+            (INT4, struct.pack(">i", entry.form)),
+            (UUID_TYPE, entry.entry_id.bytes),
+            (UUID_TYPE, entry.who.bytes),
+            (UUID_TYPE, entry.actor.bytes),
+            (TIMESTAMPTZ, moment),
+        )
+        head = Head(position, hashlib.sha256(own).digest())
         found.append(Link(position, entry, head.hash))
     return found

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from app.core.db import Database, ReadTransaction, WriteTransaction
 from app.paytime.domain.chain import Facts, Fault, Finding, Head, Link
 
-# Canonical facts: a JSON array of an entry's columns in this order, instants in microseconds since 1970, people and
-# the free text replaced. A new column needs a new form beside the old ones: a link says which form it was made in.
+# Canonical facts: PostgreSQL's binary form of the record of these columns in this order, people and the free text
+# replaced. A new column needs a new form beside the old ones: a link says which form it was made in.
 COLUMNS = {
     1: (
         "organization_id", "id", "worker_id", "source_id", "kind", "mandatory", "entry_type", "reverses_id", "starts_at",
@@ -21,19 +21,13 @@ COLUMNS = {
     ),
 }  # fmt: skip
 FORM = max(COLUMNS)
-INSTANTS = ("starts_at", "ends_at", "recorded_at")
-REPLACED = {"worker_id": "{p}.who", "actor_id": "{p}.actor", "reason": "encode({p}.note, 'hex')"}
+REPLACED = {"worker_id": "{p}.who", "actor_id": "{p}.actor", "reason": "{p}.note"}
 
 
 def digest(form: int, people: str) -> str:
     """The SQL of the digest of an entry `e` in one form, with the pseudonyms of the relation `people`."""
-    parts = []
-    for column in COLUMNS[form]:
-        if column in INSTANTS:
-            parts.append(f"cast(extract(epoch from e.{column}) * 1000000 as bigint)")
-        else:
-            parts.append(REPLACED.get(column, f"e.{column}").format(p=people))
-    return f"sha256(convert_to(cast(json_build_array({', '.join(parts)}) as text), 'UTF8'))"
+    parts = (REPLACED.get(column, f"e.{column}").format(p=people) for column in COLUMNS[form])
+    return f"sha256(record_send(row({', '.join(parts)})))"
 
 
 LOCK = text("select pg_advisory_xact_lock(hashtextextended(cast(cast(:organization_id as uuid) as text), 29))")
@@ -87,13 +81,12 @@ HEADS = text(
 )
 UNSEALED = text("select count(*) from ledger_unsealed where organization_id = :organization_id")
 ORGANIZATIONS = text("select organizations_unsealed()")
-OWN = (
-    "sha256(r.before || r.facts || convert_to('|' || r.position || '|' || r.form || '|' || r.entry_id || '|' || r.who || '|' "
-    "|| r.actor || '|' || cast(extract(epoch from r.sealed_at) * 1000000 as bigint), 'UTF8'))"
-)
+OWN = "sha256(record_send(row(r.before, r.facts, r.position, r.form, r.entry_id, r.who, r.actor, r.sealed_at)))"
 FORMS = " ".join(f"when {form} then {digest(form, 'r')}" for form in COLUMNS)
-# One pass over a stretch of links. A person is right when the proof of their pseudonym covers both ids; a reason that
-# was erased with its person is right as long as the digest of it stands.
+# One pass over a stretch of links. A person is right when the link names their pseudonym, or after they were forgotten,
+# when the proof that is left of it covers both ids; a reason that was erased with its person is right as long as the
+# digest of it stands.
+PERSON = "coalesce({0}.pseudonym = r.{1}, {0}.proof = sha256(uuid_send(r.{1}) || uuid_send(e.{2})), false)"
 CHECK = text(
     "select * from (select r.position, r.entry_id, case "  # noqa: S608  # constants
     "when r.position <> r.place then 'misplaced' "
@@ -101,8 +94,7 @@ CHECK = text(
     "when e.id is null then 'removed' "
     f"when r.facts is distinct from case r.form {FORMS} end then 'changed' "
     f"when (e.reason is null) <> (r.note is null) and w.pseudonym is not null or {NOTE.format('r.who')} <> r.note then 'changed' "
-    "when w.proof is distinct from sha256(uuid_send(r.who) || uuid_send(e.worker_id)) or w.pseudonym <> r.who "
-    "or a.proof is distinct from sha256(uuid_send(r.actor) || uuid_send(e.actor_id)) or a.pseudonym <> r.actor "
+    f"when not ({PERSON.format('w', 'who', 'worker_id')} and {PERSON.format('a', 'actor', 'actor_id')}) "
     "then 'wrong_person' end as fault from ("
     "select l.*, coalesce(lag(l.hash) over (order by l.position), cast(:before as bytea)) as before, "
     ":after + row_number() over (order by l.position) as place "
@@ -114,10 +106,8 @@ CHECK = text(
     "where fault is not null order by position limit 1000"
 )
 LAST = text(
-    "select position, hash, (select count(*) from ledger_link where organization_id = :organization_id and position > :after "
-    "and position <= l.position) as links from (select position, hash from ledger_link "
-    "where organization_id = :organization_id and position > :after order by position limit :limit) l "
-    "order by position desc limit 1"
+    "select position, hash from (select position, hash from ledger_link where organization_id = :organization_id "
+    "and position > :after order by position limit :limit) l order by position desc limit 1"
 )
 AT = text("select hash from ledger_link where organization_id = :organization_id and position = :position")
 # Entries that nobody announced, in pages over the ledger itself.
@@ -134,6 +124,10 @@ ENTRIES = text(
 GONE = text(
     "select u.entry_id from ledger_unsealed u where u.organization_id = :organization_id and not exists (select from pay_entry e "
     "where e.organization_id = u.organization_id and e.id = u.entry_id) limit 1000"
+)
+WRONG_MAPS = text(
+    "select person_id from pay_pseudonym where organization_id = :organization_id and pseudonym is not null "
+    "and proof <> sha256(uuid_send(pseudonym) || uuid_send(person_id)) limit 1000"
 )
 WRONG_HEADS = text(
     "select h.position from ledger_head h left join ledger_link l on l.organization_id = h.organization_id "
@@ -211,7 +205,7 @@ async def links_checked(tx: ReadTransaction, before: Head, limit: int) -> tuple[
         return [], None, 0
     rows = await tx.rows(CHECK, after=before.position, before=before.hash, limit=limit)
     found = [Finding(Fault(row.fault), row.position, row.entry_id) for row in rows]
-    return found, Head(last.position, bytes(last.hash)), last.links
+    return found, Head(last.position, bytes(last.hash)), last.position - before.position
 
 
 async def hash_at(tx: ReadTransaction, position: int) -> bytes | None:
@@ -230,9 +224,10 @@ async def entries_checked(tx: ReadTransaction, after: UUID, limit: int) -> tuple
 
 
 async def rest_checked(tx: ReadTransaction) -> list[Finding]:
-    """Entries that disappeared before they were linked, and published heads that the chain no longer passes through."""
+    """Entries that disappeared before they were linked, wrong maps, and heads that the chain no longer passes through."""
     gone = [Finding(Fault.REMOVED, None, row.entry_id) for row in await tx.rows(GONE)]
-    return gone + [Finding(Fault.WRONG_HEAD, row.position, None) for row in await tx.rows(WRONG_HEADS)]
+    maps = [Finding(Fault.WRONG_PERSON, None, None) for _ in await tx.rows(WRONG_MAPS)]
+    return gone + maps + [Finding(Fault.WRONG_HEAD, row.position, None) for row in await tx.rows(WRONG_HEADS)]
 
 
 async def organizations(database: Database) -> list[UUID]:
