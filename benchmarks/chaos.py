@@ -18,12 +18,14 @@ from rich.table import Table
 
 from benchmarks.harness.commits import lost_commit
 from benchmarks.harness.cuts import ambiguous_commit
+from benchmarks.harness.exports import export_cells
 from benchmarks.harness.hooks import webhooks
 from benchmarks.harness.kills import kill9
 from benchmarks.harness.races import overlap_races
 from benchmarks.harness.report import Outcome, Size
 from benchmarks.harness.restarts import database_restart
 from benchmarks.harness.stack import Stack
+from benchmarks.harness.tamper import tamper
 
 SHORT = Size(
     seed=0, writers=8, kills=20, kill_seconds=45, longest_calm=0.8, races=800, cuts=40, restarts=3, hook_kills=5,
@@ -34,6 +36,8 @@ FULL = Size(
     seed=0, writers=16, kills=200, kill_seconds=400, longest_calm=2, races=16_000, cuts=500, restarts=15, hook_kills=40,
     drain_seconds=200,
     hurry=False,
+    tampers=5_000,
+    sheets=4,
 )  # fmt: skip
 HARNESSES: dict[str, Callable[[Stack, Size], Awaitable[Outcome]]] = {
     "kill9": kill9,
@@ -42,6 +46,8 @@ HARNESSES: dict[str, Callable[[Stack, Size], Awaitable[Outcome]]] = {
     "lost-commit": lost_commit,
     "database-restart": database_restart,
     "webhooks": webhooks,
+    "tamper": tamper,
+    "export-cells": export_cells,
 }
 REPORT = Path("var/chaos.json")
 

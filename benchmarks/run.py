@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import uvloop
 from rich.console import Console
 
-from benchmarks import measures
+from benchmarks import ledger, measures
 from benchmarks.batches import Phones
 from benchmarks.database import ROOT, Server, durability, migrated, server
 from benchmarks.figures import Figure, keep, middle, show
@@ -43,7 +43,7 @@ async def measure(size: Size, only: str, console: Console) -> list[Figure]:
     """All figures, in the order of the report."""
     with server() as on:
         console.print("PostgreSQL: " + ", ".join(f"{name}={value}" for name, value in sorted(durability(on).items())))
-        plant = await _plants(on, size, console, grown=_wanted(only, "me-now-growth", "attempts-growth"))
+        plant = await _plants(on, size, console, grown=_wanted(only, "me-now-growth", "attempts-growth", "statement-growth"))
         bench = Bench(on, plant, Phones(plant), size)
         figures: list[Figure] = []
         with ExitStack() as running:
@@ -58,6 +58,15 @@ async def measure(size: Size, only: str, console: Console) -> list[Figure]:
             if _wanted(only, "me-now-growth", "attempts-growth"):
                 with _told(console, "growth"), ours(on, MANY) as many:
                     figures += await measures.growing(bench, own, many)
+            if _wanted(only, "statement-growth"):
+                with _told(console, "statements"), ours(on, MANY) as many:
+                    figures += [await ledger.statements(bench, own, many, (FEW, MANY))]
+            if _wanted(only, "credits"):
+                with _told(console, "credits"):
+                    figures += [await ledger.crediting(bench, FEW)]
+            if _wanted(only, "ledger-verify-rows-per-s"):
+                with _told(console, "verification"):
+                    figures += [await ledger.verifying(bench, FEW)]
             figures += [memory]
             if _wanted(only, "sign-in-p99"):
                 with _told(console, "sign-ins"):

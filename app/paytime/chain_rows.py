@@ -11,12 +11,13 @@ from app.core.tables import Table, instant
 
 
 class LedgerUnsealedRow(Table, table=True):
-    """An entry that waits to be linked; a trigger on `pay_entry` writes it, sealing removes it."""
+    """An entry that waits to be linked, and the digest of it; a trigger on `pay_entry` writes it, sealing removes it."""
 
     __tablename__ = "ledger_unsealed"
     personal_data: ClassVar[str] = "none: ids of entries, for seconds"
 
     entry_id: UUID = Field(primary_key=True)
+    digest: bytes
 
 
 class PayPseudonymRow(Table, table=True):

@@ -18,6 +18,8 @@ class Size:
     hook_kills: int
     drain_seconds: float
     hurry: bool
+    tampers: int = 300
+    sheets: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,21 @@ begin
 end $$
 """
 # Every written entry waits here until it is linked, whoever wrote it: what is neither here nor linked was smuggled in.
-QUEUE = """
+# The digest of all its columns comes along, so that nobody changes it unseen while it waits.
+COLUMNS = (
+    "{0}.organization_id, {0}.id, {0}.worker_id, {0}.source_id, {0}.kind, {0}.mandatory, {0}.entry_type, {0}.reverses_id, "
+    "{0}.starts_at, {0}.ends_at, {0}.seconds, {0}.reason, {0}.actor_id, {0}.shift_id, {0}.business_date, {0}.site_id, "
+    "{0}.work_center_id, {0}.time_zone, {0}.utc_offset_seconds, {0}.tzdata_version, {0}.recorded_at"
+)
+DIGEST = f"""
+create function ledger_digest(e pay_entry) returns bytea language sql stable as
+$$ select sha256(record_send(row({COLUMNS.format("e")}))) $$
+"""
+QUEUE = f"""
 create function ledger_announce() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  insert into ledger_unsealed (organization_id, entry_id) select organization_id, id from added;
+  insert into ledger_unsealed (organization_id, entry_id, digest)
+  select a.organization_id, a.id, sha256(record_send(row({COLUMNS.format("a")}))) from added a;
   return null;
 end $$
 """
@@ -128,6 +139,7 @@ def _chain() -> None:
         "ledger_unsealed",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "entry_id", name=op.f("pk_ledger_unsealed")),
     )
     op.create_table(
@@ -167,10 +179,11 @@ def _chain() -> None:
     fence("ledger_link", "ledger_head", append_only=True)
     op.execute(f"revoke insert, update on ledger_unsealed from {APPLICATION_ROLE}")
     op.execute(f"revoke delete on pay_pseudonym from {APPLICATION_ROLE}")
+    op.execute(DIGEST)
     op.execute(QUEUE)
     op.execute(QUEUEING)
     op.execute(UNSEALED)
-    op.execute("insert into ledger_unsealed (organization_id, entry_id) select organization_id, id from pay_entry")
+    op.execute("insert into ledger_unsealed select e.organization_id, e.id, ledger_digest(e) from pay_entry e")
 
 
 def _periods() -> None:
@@ -262,6 +275,7 @@ def downgrade() -> None:
     op.execute("drop function organizations_unsealed()")
     op.execute("drop trigger pay_entry_announced on pay_entry")
     op.execute("drop function ledger_announce()")
+    op.execute("drop function ledger_digest(pay_entry)")
     op.drop_table("ledger_head")
     op.drop_table("ledger_link")
     op.drop_table("pay_pseudonym")

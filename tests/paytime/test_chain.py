@@ -137,6 +137,15 @@ def test_every_column_of_an_entry_is_in_the_newest_form() -> None:
     assert set(COLUMNS[max(COLUMNS)]) == set(PayEntryRow.__table__.columns.keys())  # type: ignore[attr-defined]
 
 
+async def test_a_waiting_entry_is_announced_with_all_its_columns(plant: Plant) -> None:
+    async with plant.write() as tx:
+        source = await tx.scalar(text("select prosrc from pg_proc where proname = 'ledger_announce'"))
+        other = await tx.scalar(text("select prosrc from pg_proc where proname = 'ledger_digest'"))
+    for column in COLUMNS[max(COLUMNS)]:
+        assert f"a.{column}" in source
+        assert f"e.{column}" in other
+
+
 CHANGES = {
     "organization_id": "gen_random_uuid()",
     "id": "gen_random_uuid()",
@@ -268,6 +277,16 @@ async def test_an_entry_that_vanishes_before_it_is_linked_is_found(plant: Plant,
     assert await faults(plant) == {"removed"}
     await sealed(plant)
     assert await faults(plant) == {"removed"}
+
+
+async def test_an_entry_that_changes_before_it_is_linked_is_found_and_never_linked(plant: Plant, owner: Any) -> None:
+    await written(plant)
+    (fresh,) = await learned(plant, "worker", 200, 204)
+    tamper(owner, "update pay_entry set kind = 'quiz' where organization_id = :org and id = :id", plant, id=fresh)
+    assert await faults(plant) == {"changed"}
+    await sealed(plant)
+    assert await faults(plant) == {"changed"}
+    assert sum(step.rows for step in await verified(plant)) == 7
 
 
 @pytest.mark.parametrize("change", ["pseudonym = gen_random_uuid()", "proof = sha256('x')"])

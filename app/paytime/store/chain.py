@@ -32,10 +32,10 @@ def digest(form: int, people: str) -> str:
 
 LOCK = text("select pg_advisory_xact_lock(hashtextextended(cast(cast(:organization_id as uuid) as text), 29))")
 HEAD = text("select position, hash from ledger_link where organization_id = :organization_id order by position desc limit 1")
-# Only entries that exist leave the queue: one that waits for nothing was removed before it was linked.
+# Only entries that are what was announced leave the queue: others were removed or changed before they were linked.
 WAITING = text(
-    "select u.entry_id from ledger_unsealed u where u.organization_id = :organization_id and exists (select from pay_entry e "
-    "where e.organization_id = u.organization_id and e.id = u.entry_id) order by u.entry_id limit :limit"
+    "select u.entry_id from ledger_unsealed u join pay_entry e on e.organization_id = u.organization_id and e.id = u.entry_id "
+    "where u.organization_id = :organization_id and u.digest = ledger_digest(e) order by u.entry_id limit :limit"
 )
 # A person who was forgotten keeps the pseudonym of their earlier links, should a late correction still name them.
 NAME = text(
@@ -110,6 +110,13 @@ LAST = text(
     "and position > :after order by position limit :limit) l order by position desc limit 1"
 )
 AT = text("select hash from ledger_link where organization_id = :organization_id and position = :position")
+# Every link and every waiting row names an entry, each another one: more entries than both together, and some are strange.
+COUNTS = text(
+    "select (select count(*) from pay_entry where organization_id = :organization_id) - "
+    "(select count(*) from ledger_link where organization_id = :organization_id) - "
+    "(select count(*) from ledger_unsealed u where u.organization_id = :organization_id and not exists (select from ledger_link l "
+    "where l.organization_id = u.organization_id and l.entry_id = u.entry_id))"
+)
 # Entries that nobody announced, in pages over the ledger itself.
 STRANGERS = text(
     "select e.id, l.entry_id is null and u.entry_id is null as strange from "
@@ -122,8 +129,9 @@ ENTRIES = text(
     f"select count(*) as rows, max(cast(id as text)) as last, array_agg(id) filter (where strange) as strange from ({STRANGERS.text}) s"  # noqa: S608  # constants
 )
 GONE = text(
-    "select u.entry_id from ledger_unsealed u where u.organization_id = :organization_id and not exists (select from pay_entry e "
-    "where e.organization_id = u.organization_id and e.id = u.entry_id) limit 1000"
+    "select u.entry_id, case when e.id is null then 'removed' else 'changed' end as fault from ledger_unsealed u "
+    "left join pay_entry e on e.organization_id = u.organization_id and e.id = u.entry_id "
+    "where u.organization_id = :organization_id and (e.id is null or u.digest is distinct from ledger_digest(e)) limit 1000"
 )
 WRONG_MAPS = text(
     "select person_id from pay_pseudonym where organization_id = :organization_id and pseudonym is not null "
@@ -131,7 +139,7 @@ WRONG_MAPS = text(
 )
 WRONG_HEADS = text(
     "select h.position from ledger_head h left join ledger_link l on l.organization_id = h.organization_id "
-    "and l.position = h.position where h.organization_id = :organization_id and h.position > 0 "
+    "and l.position = h.position where h.organization_id = :organization_id and h.position <> 0 "
     "and l.hash is distinct from h.hash limit 1000"
 )
 
@@ -214,6 +222,11 @@ async def hash_at(tx: ReadTransaction, position: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+async def counts_agree(tx: ReadTransaction) -> bool:
+    """Whether there are exactly as many entries as links and waiting ones: then none is strange."""
+    return int(await tx.scalar(COUNTS)) == 0
+
+
 async def entries_checked(tx: ReadTransaction, after: UUID, limit: int) -> tuple[list[Finding], UUID | None]:
     """Entries after an id that are neither linked nor waiting, and the last id looked at (None at the end)."""
     row = await tx.row(ENTRIES, after=after, limit=limit)
@@ -224,8 +237,8 @@ async def entries_checked(tx: ReadTransaction, after: UUID, limit: int) -> tuple
 
 
 async def rest_checked(tx: ReadTransaction) -> list[Finding]:
-    """Entries that disappeared before they were linked, wrong maps, and heads that the chain no longer passes through."""
-    gone = [Finding(Fault.REMOVED, None, row.entry_id) for row in await tx.rows(GONE)]
+    """Entries removed or changed before they were linked, wrong maps, and heads that the chain no longer passes through."""
+    gone = [Finding(Fault(row.fault), None, row.entry_id) for row in await tx.rows(GONE)]
     maps = [Finding(Fault.WRONG_PERSON, None, None) for _ in await tx.rows(WRONG_MAPS)]
     return gone + maps + [Finding(Fault.WRONG_HEAD, row.position, None) for row in await tx.rows(WRONG_HEADS)]
 
