@@ -55,7 +55,7 @@ def test_the_change_places_the_item_in_a_contended_plant() -> None:
         problem, solve_well(problem, 0, Budget(iterations=500, compile=False)).plan, Counter()
     )
     assert found > 20
-    assert without <= 2
+    assert without <= found // 10
 
 
 @pytest.mark.slow
@@ -66,6 +66,6 @@ def test_at_least_three_and_a_half_thousand_changes_place_their_items_whatever_t
         problem = plant(30, seed)
         plan = solve_well(problem, seed, Budget(iterations=20_000)).plan
         made_, without = placed_by_their_change(problem, plan, kinds)
-        assert without <= 2 + made_ // 20
+        assert without <= made_ // 10
         found += made_
     assert found >= 3_500
