@@ -12,7 +12,7 @@ from tests.planning.builders import Line, starts, tag
 DEFAULT = {
     "daily_cap_minutes": 20, "weekly_cap_minutes": None, "weekly_target_minutes": 0, "notice_minutes": 0, "undo_minutes": 60,
     "approval": "supervisor", "version": 0,
-    "weights": {"reviews": 100, "skill_gaps": 100, "optional": 100, "fairness": 100, "stability": 100, "interruptions": 100},
+    "weights": {"reviews": 100, "skill_gaps": 100, "optional": 100, "stability": 100},
 }  # fmt: skip
 
 
@@ -29,9 +29,9 @@ async def test_a_site_has_the_default_until_somebody_changes_it(line: Line) -> N
     found = await policy(line)
     assert (found.status_code, found.headers["etag"]) == (200, '"v0"')
     assert found.json() == {"site_id": str(line.plant.site_id), **DEFAULT}
-    made = await change(line, 0, daily_cap_minutes=30, weights={"fairness": 300})
+    made = await change(line, 0, daily_cap_minutes=30, weights={"reviews": 300})
     assert (made.status_code, made.headers["etag"]) == (200, '"v1"')
-    changed = {**DEFAULT, "daily_cap_minutes": 30, "version": 1, "weights": {**DEFAULT["weights"], "fairness": 300}}  # type: ignore[dict-item]
+    changed = {**DEFAULT, "daily_cap_minutes": 30, "version": 1, "weights": {**DEFAULT["weights"], "reviews": 300}}  # type: ignore[dict-item]
     assert (await policy(line)).json() == {"site_id": str(line.plant.site_id), **changed}
     assert (await change(line, 1, weekly_cap_minutes=90)).json()["weekly_cap_minutes"] == 90
     assert (await change(line, 2, weekly_cap_minutes=None)).json()["weekly_cap_minutes"] is None
@@ -116,3 +116,39 @@ async def test_who_publishes_is_decided_by_the_site(line: Line, approval: str, w
     answer = await line.publish(await line.propose(), who)
     assert answer.json().get("code") == code
     assert answer.is_success == (code is None)
+
+
+async def test_weights_decide_what_is_left_out(line: Line) -> None:
+    """One place for one of two: what may be left out counts as much as the site says, what is mandatory always counts."""
+    await line.window(60, 3)
+    worker = [str(line.plant.people["worker"])]
+    await line.assign(workers=worker, priority=10)
+    await line.assign(kind="quiz", key="stop-quiz", workers=worker, priority=90)
+    assert [block["kind"] for block in await line.blocks((await line.propose())["id"])] == ["quiz"]
+    await change(line, 0, weights={"optional": 0})
+    plan = await line.propose()
+    assert plan["objective"] == -20 * plan["placed"]
+
+
+async def test_without_stability_a_published_block_moves_to_an_earlier_window(line: Line) -> None:
+    late = await line.window(240)
+    await line.assign(priority=90)
+    await line.published()
+    early = await line.window(30)
+    assert {b["window_id"] for b in await line.blocks((await line.propose())["id"])} == {str(late)}
+    await change(line, 0, weights={"stability": 0})
+    assert {b["window_id"] for b in await line.blocks((await line.propose())["id"])} == {str(early)}
+
+
+async def test_an_item_learned_before_counts_as_a_review_and_one_about_a_new_skill_as_a_gap(line: Line) -> None:
+    from app.learning.domain.values import OpenItem
+    from app.planning.domain.problem import Purpose
+    from app.planning.service.wishes import purposes
+    from tests.planning.wishing import offer, open_item
+
+    worker = line.plant.people["worker"]
+    published = {("module", key): offer(key, *skills) for key, skills in (("a", ("x",)), ("b", ("x", "y")), ("c", ()))}
+    wanted = purposes(published, {worker: {("module", "a")}})
+    items: list[OpenItem] = [open_item(worker, key) for key in ("a", "b", "c")]
+    assert [wanted(item) for item in items] == [Purpose.REVIEW, Purpose.SKILL_GAP, Purpose.OPTIONAL]
+    assert [purposes(published, {})(item) for item in items] == [Purpose.SKILL_GAP, Purpose.SKILL_GAP, Purpose.OPTIONAL]

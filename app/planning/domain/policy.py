@@ -14,14 +14,15 @@ class Approval(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Emphasis:
-    """How much each wish counts, in percent of the planner's own weights; 100 leaves them as documented."""
+    """How much each wish counts, in percent of the planner's own weights; 100 leaves them as documented.
+
+    What is mandatory always counts in full; fairness is a matter of the weekly target.
+    """
 
     reviews: int = 100
     skill_gaps: int = 100
     optional: int = 100
-    fairness: int = 100
     stability: int = 100
-    interruptions: int = 100
 
 
 @dataclass(frozen=True, slots=True)

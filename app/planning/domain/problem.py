@@ -4,10 +4,12 @@ Every instant is an aware UTC datetime on a whole second; every duration is inte
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+
+from app.planning.domain.policy import Emphasis
 
 # Ids are opaque text (a UUID is passed as str): they are only compared and sorted.
 Id = str
@@ -239,6 +241,7 @@ class Problem:
     blackouts: tuple[Blackout, ...] = ()
     kept: tuple[Kept, ...] = ()
     centers: tuple[PlanCenter, ...] = ()
+    emphasis: Emphasis = field(default_factory=Emphasis)
 
     def __post_init__(self) -> None:
         _check_span(self.starts_at, self.ends_at)

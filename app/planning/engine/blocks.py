@@ -179,6 +179,7 @@ class Plant:
             busy=tuple(busy),
             blackouts=problem.blackouts,
             kept=tuple(kept for kept in problem.kept if kept.item_id in names),
+            emphasis=problem.emphasis,
         )
 
     def _neighbors(self, block: Block, moving: set[Id]) -> list[Id]:

@@ -39,15 +39,15 @@ def pack(problem: Problem) -> Packed:
         values[_SHIFTS] = [_read[PaidInterval](shift) for shift in worker.shifts]
         workers.append(values)
     rest = [[_read[kind](value) for value in getattr(problem, name)] for name, kind in KINDS.items()]
-    return problem.starts_at, problem.ends_at, workers, rest
+    return problem.starts_at, problem.ends_at, workers, rest, problem.emphasis
 
 
 def unpack(packed: Packed) -> Problem:
     """The problem again, checked as when it was made."""
-    starts_at, ends_at, people, rest = packed
+    starts_at, ends_at, people, rest, emphasis = packed
     workers = []
     for values in people:
         values[_SHIFTS] = tuple(PaidInterval(*shift) for shift in values[_SHIFTS])
         workers.append(PlanWorker(*values))
     lists = {name: tuple(kind(*values) for values in found) for (name, kind), found in zip(KINDS.items(), rest, strict=True)}
-    return Problem(starts_at, ends_at, workers=tuple(workers), **lists)
+    return Problem(starts_at, ends_at, workers=tuple(workers), emphasis=emphasis, **lists)

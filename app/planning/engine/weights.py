@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from app.planning.domain.index import Index, Reach
+from app.planning.domain.policy import Emphasis
 from app.planning.domain.problem import PlanItem, PlanWindow, Problem, Purpose
 from app.planning.domain.segments import epoch
 from app.planning.engine.state import price
@@ -21,13 +22,14 @@ INTERRUPTION = 20
 KEEP, KEEP_NEAR, NEAR = 200, 800, 86_400
 
 
-def base(item: PlanItem) -> int:
+def base(item: PlanItem, emphasis: Emphasis) -> int:
     """Worth of an item by its kind: mandatory before a date, then reviews, then skill gaps, then the rest."""
     value = min(item.value, HIGHEST_VALUE)
     if item.mandatory:
         return (MANDATORY if item.due_at is None else MANDATORY_WITH_DATE) + MANDATORY_STEP * value
     worth, step = WORTH[item.purpose]
-    return worth + step * value
+    percent = {Purpose.REVIEW: emphasis.reviews, Purpose.SKILL_GAP: emphasis.skill_gaps, Purpose.OPTIONAL: emphasis.optional}
+    return (worth + step * value) * percent[item.purpose] // 100
 
 
 class Weights:
@@ -35,6 +37,7 @@ class Weights:
 
     def __init__(self, problem: Problem) -> None:
         self.start, self.end = epoch(problem.starts_at), epoch(problem.ends_at)
+        self.emphasis = problem.emphasis
         self.kept = {(kept.item_id, kept.window_id) for kept in problem.kept}
         self._windows: dict[str, tuple[int, int]] = {}
         self._items: dict[str, tuple[int, int, int]] = {}
@@ -47,7 +50,8 @@ class Weights:
         if span:
             worth = worth * (1000 - LATE_REVIEW * min(span, max(0, at - since)) // span) // 1000
         if self.kept and (item.id, window.id) in self.kept:
-            worth += KEEP + KEEP_NEAR * max(0, NEAR - max(0, at - self.start)) // NEAR
+            keep = KEEP + KEEP_NEAR * max(0, NEAR - max(0, at - self.start)) // NEAR
+            worth += keep * self.emphasis.stability // 100
         return worth
 
     def of_window(self, window: PlanWindow) -> tuple[int, int]:
@@ -70,7 +74,7 @@ class Weights:
         if item.purpose == Purpose.REVIEW and item.due_at is not None:
             since = self.start if item.release_at is None else epoch(item.release_at)
             span = max(1, epoch(item.due_at) - since)
-        found = self._items[item.id] = (base(item), since, span)
+        found = self._items[item.id] = (base(item, self.emphasis), since, span)
         return found
 
 

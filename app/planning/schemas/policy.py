@@ -22,9 +22,7 @@ class WeightsOut(Output):
     reviews: int
     skill_gaps: int
     optional: int
-    fairness: int
     stability: int
-    interruptions: int
 
 
 class WeightsEdit(Patch):
@@ -33,9 +31,7 @@ class WeightsEdit(Patch):
     reviews: Share | None = None
     skill_gaps: Share | None = None
     optional: Share | None = None
-    fairness: Share | None = None
     stability: Share | None = None
-    interruptions: Share | None = None
 
 
 class PolicyOut(Output):

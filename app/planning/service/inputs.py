@@ -123,6 +123,7 @@ async def gather(
         blackouts=tuple(blackouts_of(closed, ids)),
         kept=tuple(kept_places(replaceable, items)),
         centers=tuple(PlanCenter(str(center.id), center.name, center.time_zone) for center in centers),
+        emphasis=rules.weights,
     )
     return Inputs(problem, items, published, tuple(replaceable), overdue, frozenset(taken))
 
