@@ -1,4 +1,4 @@
-"""The command line: `interlude serve | worker | migrate | openapi | content | ledger | demo | tour | bench | chaos`."""
+"""The command line: `interlude serve | worker | migrate | openapi | content | ledger | plan | demo | tour | bench | chaos`."""
 
 import json
 import sys
@@ -14,6 +14,29 @@ from app.ledger_cli import ledger
 main = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 main.add_typer(content, name="content")
 main.add_typer(ledger, name="ledger")
+plan = typer.Typer(no_args_is_help=True, help="Look at plans.")
+main.add_typer(plan, name="plan")
+
+
+@plan.callback()
+def look_at_plans() -> None:
+    """Look at plans."""
+
+
+@plan.command("show")
+def show_plan(
+    line: Annotated[str, typer.Option(help="Code or id of the work center.")] = "L1",
+    day: Annotated[str, typer.Option(help="Local day, such as 2026-03-18; today without it.")] = "",
+    plan_id: Annotated[str, typer.Option("--plan", help="The plan; the newest that holds the day without it.")] = "",
+    url: Annotated[str, typer.Option(help="Where the API is; the demo of this folder without it.")] = "",
+) -> None:
+    """Print one line's day. With --url the access token or key is read from INTERLUDE_TOKEN."""
+    from rich.console import Console
+
+    from app import plan_cli
+
+    if not plan_cli.run(Console(), line, day, plan_id, url):
+        raise typer.Exit(1)
 
 
 @main.command()

@@ -16,6 +16,7 @@ from app.tour.report import Report
 HOOK_SECONDS = 30.0
 EXPECTED = {
     "plan.published",
+    "plan.withdrawn",
     "assignment.created",
     "attempt.completed",
     "module.completed",

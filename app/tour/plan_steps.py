@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.demo import week
+from app.tour import plan_life
 from app.tour.cast import Cast, fresh_id
 from app.tour.free_time import instant
 from app.tour.report import Report
@@ -97,6 +98,7 @@ def plan(cast: Cast, report: Report) -> dict[str, Any]:
         "workers": [cast.worker_id, cast.colleague_id],
     }
     cast.supervisor.post("/v1/assignments", body)
+    plan_life.gap_compare_and_undo(cast, report)
     proposed = week.make_plan(cast.supervisor, cast.site_id, 7)
     blocks = cast.supervisor.items(f"/v1/plans/{proposed['id']}/blocks")
     report.equal("blocks of the plan", len(blocks), proposed["placed"])
