@@ -1,4 +1,4 @@
-"""`interlude tour`: the nine steps against a running demo, or one it starts."""
+"""`interlude tour`: the ten steps against a running demo, or one it starts."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +7,7 @@ from rich.console import Console
 
 from app.demo import command as demo_command
 from app.demo import processes
-from app.tour import learn_steps, plan_steps
+from app.tour import floor_steps, learn_steps, plan_steps
 from app.tour.cast import Cast, demo, gather
 from app.tour.learn_steps import Learned
 from app.tour.receiver import Receiver
@@ -24,6 +24,8 @@ EXPECTED = {
     "assist.logged",
     "assist.confirmed",
     "pplt.session.recorded",
+    "window.opened",
+    "window.closed",
 }
 
 
@@ -52,7 +54,7 @@ def demo_is_up() -> bool:
 
 
 def listen(cast: Cast, receiver: Receiver) -> dict[str, Any]:
-    """9. The learning platform registers where it wants to be told."""
+    """10. The learning platform registers where it wants to be told."""
     body = {"url": receiver.url, "events": ["*"], "description": "Tour"}
     endpoint: dict[str, Any] = cast.integration.post("/v1/webhook-endpoints", body)
     receiver.secret = endpoint["secret"]
@@ -60,7 +62,7 @@ def listen(cast: Cast, receiver: Receiver) -> dict[str, Any]:
 
 
 def walk(cast: Cast, report: Report) -> Learned:
-    """Steps 1 to 8 in order; answers what was credited."""
+    """Steps 1 to 9 in order; answers what was credited."""
     plan_steps.people(cast, report)
     plan_steps.roster(cast, report)
     plan_steps.downtime(cast, report)
@@ -72,11 +74,12 @@ def walk(cast: Cast, report: Report) -> Learned:
     learn_steps.checklist(cast, report, learned)
     learn_steps.assist(cast, report, learned)
     learn_steps.paid(cast, report, learned)
+    floor_steps.floor(cast, report)
     return learned
 
 
 def webhooks(cast: Cast, report: Report, receiver: Receiver, learned: Learned) -> None:
-    """9. Everything that happened arrived, signed, and adds up to the same seconds."""
+    """10. Everything that happened arrived, signed, and adds up to the same seconds."""
     missing = receiver.wait_for(EXPECTED, HOOK_SECONDS)
     report.equal("event types that did not arrive", sorted(missing), [])
     report.equal("deliveries with a wrong signature", receiver.forged, 0)
@@ -88,7 +91,7 @@ def webhooks(cast: Cast, report: Report, receiver: Receiver, learned: Learned) -
     report.equal("seconds told by webhook", {k: told.get(k) for k in learned.paid}, learned.paid)
     log = cast.integration.get("/v1/webhook-deliveries", limit=5)["items"]
     report.true("the delivery log shows attempts", log)
-    report.step("integration", f"9 received {len(receiver.accepted)} webhooks, every signature verified; paid seconds agree")
+    report.step("integration", f"10 received {len(receiver.accepted)} webhooks, every signature verified; paid seconds agree")
 
 
 def finish(report: Report, learned: Learned, seconds: float) -> None:

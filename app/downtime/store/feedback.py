@@ -28,11 +28,12 @@ LENGTHS = text(
     "select usable_seconds from window_outcome where organization_id = :organization_id and pattern_id = :pattern_id "
     "and usable_seconds > 0 order by starts_at desc limit :most"
 )
-# The pattern's row is locked first, so that two windows that end together both count.
+# The pattern's row is locked by a statement of its own: one that also read would answer what was there before it waited.
+LOCK = text("select id from window_pattern where organization_id = :organization_id and id = :pattern_id for update")
 BEFORE = text(
     "select f.windows, coalesce(f.reliability, p.reliability) as reliability, f.usable_seconds from window_pattern p "
     "left join pattern_feedback f on f.organization_id = p.organization_id and f.pattern_id = p.id "
-    "where p.organization_id = :organization_id and p.id = :pattern_id for update of p"
+    "where p.organization_id = :organization_id and p.id = :pattern_id"
 )
 KEEP = text(
     "insert into pattern_feedback (organization_id, pattern_id, windows, reliability, usable_seconds, updated_at) "
@@ -67,6 +68,7 @@ async def lengths(tx: ReadTransaction, pattern_id: UUID, most: int) -> list[int]
 
 async def before(tx: WriteTransaction, pattern_id: UUID) -> Learned | None:
     """What a pattern's windows have said so far, from what was mapped on; kept from changing until the transaction ends."""
+    await tx.rows(LOCK, pattern_id=pattern_id)
     row = await tx.row(BEFORE, pattern_id=pattern_id)
     return None if row is None else Learned(row.windows or 0, row.reliability, row.usable_seconds)
 

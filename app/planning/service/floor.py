@@ -38,7 +38,8 @@ def _record(window: Window, center: WorkCenter) -> dict[str, Any]:
         "starts_at": window.starts_at,
         "ends_at": window.ends_at,
         "opens_at": opens,
-        "closes_at": min(latest, opens + timedelta(seconds=window.usable_seconds)),
+        # Plans count on fewer seconds where windows are often shorter; whoever holds a place may use all there are.
+        "closes_at": max(latest, opens + timedelta(seconds=1)),
         "max_learners": window.max_learners,
         "minimum_staying": max(window.minimum_staying, center.minimum_staying),
     }
