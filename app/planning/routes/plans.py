@@ -8,6 +8,7 @@ from app.core.access import allow
 from app.core.db import Read, Tx
 from app.core.errors import Invalid
 from app.core.http.etags import IfMatch, set_tag
+from app.core.http.problems import documented
 from app.core.pages import Listing, Paged, listing
 from app.core.schemas import Id
 from app.planning import service
@@ -83,7 +84,7 @@ async def publish_plan(tx: Tx, plan_id: Id, version: IfMatch) -> shapes_of.Publi
     )
 
 
-@router.get("/plans/{plan_id}/comparison", summary="A plan beside what is published")
+@router.get("/plans/{plan_id}/comparison", summary="A plan beside what is published", responses=documented(409))
 @allow(PLAN_READ)
 async def compare_plan(tx: Read, plan_id: Id) -> shapes_of.ComparisonOut:
     """What a proposed plan would move, add and drop now, or what a published one did, each with its reason."""

@@ -23,10 +23,18 @@ EVENTS = "text/event-stream"
 LOOK_SECONDS = 0.5
 # Clients come back by themselves after so many milliseconds when the stream ended before the plan did.
 RETRY = b"retry: 1000\n\n"
+EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"type": "string", "enum": ["progress", "done"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 DESCRIBED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events named `progress`, and one named `done` at the end; their data is the same as the JSON.",
-        "content": {EVENTS: {"schema": {"type": "string"}}},
+        "content": {EVENTS: {"schema": EVENT}},
     }
 }
 
