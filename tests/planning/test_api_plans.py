@@ -1,16 +1,20 @@
 """Plans over HTTP: asked for, solved in the background, explained, published, and what is refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
+from app.catalog import service as catalog
+from app.catalog.domain import LoadOptions
 from app.core.clock import ManualClock
 from app.core.ids import new_id
 from app.core.jobs import TASKS
 from app.paytime.domain import PayKind
 from app.planning.service import PlanBroken, solving
+from tests.learning.builders import PACK
 from tests.paytime.builders import learned
 from tests.planning.builders import Line, instant, starts, tag
 from tests.planning.faults import doubled
@@ -347,3 +351,15 @@ async def test_a_plan_with_a_pin_it_could_not_keep_can_be_published(line: Line) 
     assert [one["window_id"] for one in plan["broken_pins"]] == [str(late)]
     answer = await line.publish(plan)
     assert answer.status_code == 201, answer.text
+
+
+async def test_what_somebody_started_is_planned_to_its_end_although_it_was_retired(line: Line) -> None:
+    await line.window()
+    await line.assign(workers=[str(line.plant.people["worker"])])
+    body = {"id": str(new_id()), "kind": "module", "key": "stop-the-line"}
+    assert (await line.plant.post("worker", "/v1/attempts", body)).status_code == 201
+    async with line.plant.write() as tx:
+        await catalog.load_pack(tx, replace(PACK, version="1.0.2", modules=()), LoadOptions(retire_missing=True))
+    plan = await line.propose()
+    (block,) = await line.blocks(plan["id"])
+    assert (block["key"], block["seconds"]) == ("stop-the-line", 180)

@@ -12,7 +12,7 @@ from tests.planning.builders import Line, starts, tag
 DEFAULT = {
     "daily_cap_minutes": 20, "weekly_cap_minutes": None, "weekly_target_minutes": 0, "notice_minutes": 0, "undo_minutes": 60,
     "approval": "supervisor", "version": 0,
-    "weights": {"reviews": 100, "skill_gaps": 100, "optional": 100, "stability": 100},
+    "weights": {"reviews": 100, "skill_gaps": 100, "optional": 100, "stability": 300},
 }  # fmt: skip
 
 

@@ -269,3 +269,19 @@ def test_a_thousand_workers_are_planned_in_seconds_and_correctly() -> None:
     assert perf_counter() - started < 10
     assert check(what, plan) == []
     assert len(plan.blocks) > 5000
+
+
+def test_planning_again_with_nothing_changed_moves_next_to_nothing() -> None:
+    from app.planning.domain.policy import SitePolicy
+    from app.planning.domain.problem import Kept
+    from app.planning.engine.solve import Budget
+    from app.planning.engine.solve import solve as solve_well
+    from benchmarks.planner.instances import plant
+
+    first = plant(30, 2)
+    before = solve_well(first, 0, Budget(iterations=3_000, compile=False)).plan
+    published = tuple(Kept(block.item_id, block.window_id) for block in before.blocks)
+    again = replace(first, kept=published, emphasis=SitePolicy().weights)
+    after = solve_well(again, 1, Budget(iterations=3_000, compile=False)).plan
+    stayed = {(block.item_id, block.window_id) for block in after.blocks} & {(one.item_id, one.window_id) for one in published}
+    assert len(stayed) >= 0.97 * len(published)

@@ -39,6 +39,7 @@ def draft(problem: Problem, seed: int = 0) -> Draft:
     broken = place_pins(floor, order)
     refused = {item for item, _ in broken}
     pinned = {index.item_at[pin.item_id] for pin in problem.pins if pin.item_id in index.item_at}
+    _place_kept(floor, order, refused)
     _place_all(floor, order, refused)
     repair(floor, order, fixed=pinned)
     _settle(floor, order, broken)
@@ -65,6 +66,17 @@ def placing_order(index: Index, seed: int) -> list[int]:
         return not item.mandatory, due, -item.value / item.seconds, crc32(f"{seed}:{item.id}".encode()), item.id
 
     return sorted(range(len(index.seconds)), key=urgency)
+
+
+def _place_kept(floor: Floor, order: list[int], refused: set[int]) -> None:
+    """Put what is published where it is: a plan that is made again begins with the one that people know."""
+    index = floor.index
+    kept = {index.item_at[one.item_id]: one.window_id for one in index.problem.kept if one.item_id in index.item_at}
+    for item in order if kept else ():
+        for at in index.chain(item):
+            window = index.window_at.get(kept.get(at, ""))
+            if window is not None and at not in refused and floor.start[at] == NO_START:
+                floor.place_if_free(at, only_window=window)
 
 
 def _place_all(floor: Floor, order: list[int], refused: set[int]) -> None:

@@ -38,4 +38,5 @@ class SitePolicy:
     notice_minutes: int = 0
     undo_minutes: int = 60
     approval: Approval = Approval.SUPERVISOR
-    weights: Emphasis = field(default_factory=Emphasis)
+    # Measured: at 100 a new plan of an unchanged line moves one block of eight for next to nothing, at 300 one of a hundred.
+    weights: Emphasis = field(default_factory=lambda: Emphasis(stability=300))

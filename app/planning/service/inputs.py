@@ -236,7 +236,8 @@ def plan_items(
     """Open learning as items; a prerequisite is named by the worker's own item for it where there is one."""
     modules = {(o.worker_id, o.key): item_id(o.assignment_id, o.worker_id) for o in open_items if o.kind == "module"}
     for key, item in items.items():
-        offer = published[(item.kind, item.key)]
+        # Retired content is finished by who started it; what it was made of is no longer told.
+        offer = published.get((item.kind, item.key))
         yield PlanItem(
             id=key,
             worker_id=str(item.worker_id),
@@ -248,9 +249,9 @@ def plan_items(
             value=item.priority,
             due_at=None if key in overdue or item.due_at is None else item.due_at.replace(microsecond=0),
             prerequisites=tuple(modules.get((item.worker_id, k), f"module:{k}") for k in item.prerequisites_open),
-            languages=frozenset(offer.languages),
-            needs_tablet=offer.needs_tablet,
-            title=title_of(offer),
+            languages=frozenset(offer.languages if offer else ()),
+            needs_tablet=offer is not None and offer.needs_tablet,
+            title=title_of(offer) if offer else item.key,
         )
 
 
