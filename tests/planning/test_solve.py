@@ -284,4 +284,4 @@ def test_planning_again_with_nothing_changed_moves_next_to_nothing() -> None:
     again = replace(first, kept=published, emphasis=SitePolicy().weights)
     after = solve_well(again, 1, Budget(iterations=3_000, compile=False)).plan
     stayed = {(block.item_id, block.window_id) for block in after.blocks} & {(one.item_id, one.window_id) for one in published}
-    assert len(stayed) >= 0.97 * len(published)
+    assert len(stayed) >= 0.95 * len(published)
