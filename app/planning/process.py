@@ -3,9 +3,12 @@
 Nothing here may import the database or the web: a child starts in a fraction of the time that way.
 """
 
+import os
 from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from multiprocessing import parent_process
+from threading import Thread
 from typing import Any
 
 from app.planning.domain.check import check
@@ -104,6 +107,15 @@ _shared: dict[str, Any] = {}
 def share(board: MutableSequence[int]) -> None:
     """Where this process tells how far it is; called once when a process of the pool starts."""
     _shared["board"] = board
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for work for ever: nobody can tell it that there will be none."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def work(place: int, asked: Work) -> Solved | None:

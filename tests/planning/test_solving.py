@@ -1,10 +1,16 @@
 """Plans while they are solved: in another process, held by one, taken up again, stopped, and never hanging."""
 
 import asyncio
+import os
+import subprocess
+import sys
+import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psutil
 import pytest
 
 from app.core.clock import ManualClock
@@ -222,3 +228,36 @@ async def test_a_stopped_piece_of_work_leaves_its_place_only_when_its_process_is
     await line.propose()
     await asyncio.sleep(0.1)
     assert pool.free.qsize() == places
+
+
+ALONE = """
+import asyncio, multiprocessing, sys
+from types import SimpleNamespace
+from app.planning.service import pool
+from tests.planning.faults import patient
+
+async def main():
+    runtime = SimpleNamespace(memory={}, closers=[])
+    asyncio.get_running_loop().call_later(3, lambda: print(*(c.pid for c in multiprocessing.active_children()), flush=True))
+    await pool.run(runtime, patient, None)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_the_planners_processes_end_when_the_process_they_work_for_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "alone.py"
+    script.write_text(ALONE)
+    root = Path(__file__).resolve().parents[2]
+    with subprocess.Popen(
+        [sys.executable, str(script)], cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        children = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.kill()
+    assert children
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends and any(psutil.pid_exists(pid) for pid in children):
+        time.sleep(0.1)
+    assert not any(psutil.pid_exists(pid) for pid in children)
