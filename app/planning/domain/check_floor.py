@@ -65,6 +65,8 @@ class _Center:
         self.id = center
         self.windows = [window for window in problem.windows if window.work_center_id == center]
         self.presence: list[Presence] = [span for span in problem.presence if span.work_center_id == center]
+        self.needed = {one.skill: one.minimum for one in problem.skill_minimums if one.work_center_id == center}
+        self.skills = {worker.id: worker.skills for worker in problem.workers} if self.needed else {}
 
     def moments(self, everyone: list[Place]) -> list[datetime]:
         """Every instant at which a window, a presence or a place starts inside a window of this work center."""
@@ -105,8 +107,17 @@ def _by_moment(
         minimum = max(window.minimum_staying for window in open_now)
         if present & _holding(new, moment) and len(present - away) < minimum:
             yield Violation(Rule.BELOW_MINIMUM, center.id, f"Only {len(present - away)} of {minimum} stay at {moment}.")
+        yield from _too_few_qualified(center, present & _holding(new, moment), present - away, moment)
         limits = [window.tablets for window in open_now]
         tablets = _holding([*old_tablets, *new_tablets], moment, center.id)
         known = [limit for limit in limits if limit is not None]
         if _holding(new_tablets, moment, center.id) and len(known) == len(limits) and len(tablets) > max(known):
             yield Violation(Rule.NO_TABLET, center.id, f"{len(tablets)} tablets together at {moment}.")
+
+
+def _too_few_qualified(center: _Center, newly: set[Id], staying: set[Id], moment: datetime) -> Iterator[Violation]:
+    """A skill is asked about where the plan takes somebody away who has it."""
+    for skill, minimum in center.needed.items():
+        left = {worker for worker in staying if skill in center.skills.get(worker, ())}
+        if any(skill in center.skills.get(worker, ()) for worker in newly) and len(left) < minimum:
+            yield Violation(Rule.TOO_FEW_QUALIFIED, center.id, f"Only {len(left)} of {minimum} with {skill} stay at {moment}.")

@@ -91,6 +91,8 @@ def _tablets(floor: Floor, reach: Reach) -> int:
 def _fewer(floor: Floor, reach: Reach) -> int | None:
     """How many fewer have to stay at the window; None when another window's minimum, or nobody at all, is the reason."""
     segments, windows = floor.index.segments, floor.index.problem.windows
+    if floor.missing_skill(reach) is not None:
+        return None
     least = windows[reach.window].minimum_staying
     for at in reach.leaves:
         room = len(segments.present[at]) - floor.away[at] - 1

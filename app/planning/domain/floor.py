@@ -25,6 +25,8 @@ class Floor:
         self.learners = [0] * len(index.segments.starts)
         self.away = [0] * len(index.segments.starts)
         self.tablets_out = [0] * len(index.segments.starts)
+        # Qualified people who are away, by segment and the place of the skill among its rules.
+        self.away_skilled: dict[tuple[int, int], int] = defaultdict(int)
         self.used_day: dict[tuple[int, int], int] = defaultdict(int)
         self.used_week: dict[tuple[int, int, int], int] = defaultdict(int)
         self._caps = [index.caps(worker) for worker in range(workers)]
@@ -72,6 +74,9 @@ class Floor:
                     away[at].add(worker)
         self.learners = [len(people) for people in learners]
         self.away = [len(people) for people in away]
+        for at, rules in self.index.skill_rules.items():
+            for place, (_, people, _) in enumerate(rules):
+                self.away_skilled[at, place] = len(away[at] & people)
         self.tablets_out = [len(people) for people in tablets]
 
     def earliest(self, item: int) -> int:
@@ -159,7 +164,17 @@ class Floor:
     def covered(self, reach: Reach) -> bool:
         """Whether the minimum still stays, wherever the worker is missed, with this one more person away."""
         segments = self.index.segments
-        return all(len(segments.present[at]) - self.away[at] > segments.minimum[at] for at in reach.leaves)
+        if not all(len(segments.present[at]) - self.away[at] > segments.minimum[at] for at in reach.leaves):
+            return False
+        return not self.index.skill_rules or self.missing_skill(reach) is None
+
+    def missing_skill(self, reach: Reach) -> str | None:
+        """A skill of which too few would stay without the worker; None when enough do, or the worker does not have it."""
+        for at in reach.leaves:
+            for place, (skill, people, minimum) in enumerate(self.index.skill_rules.get(at, ())):
+                if reach.worker in people and len(people) - self.away_skilled[at, place] <= minimum:
+                    return skill
+        return None
 
     def tablet_free(self, item: int, reach: Reach) -> bool:
         """Whether the item needs no tablet, or the worker has one in the window, or one is left."""
@@ -215,6 +230,9 @@ class Floor:
             self.learners[at] += step
         for at in reach.leaves:
             self.away[at] += step
+            for place, (_, people, _) in enumerate(self.index.skill_rules.get(at, ())):
+                if reach.worker in people:
+                    self.away_skilled[at, place] += step
 
     def _hand_tablet(self, reach: Reach, step: int) -> None:
         for at in self.index.segments.of_window[reach.window]:

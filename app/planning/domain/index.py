@@ -55,6 +55,7 @@ class Index:
         self._index_order()
         self._index_presence()
         self._index_blackouts()
+        self._index_skills()
         self._index_windows()
         self.reach = [self._reach_of(at) for at in range(len(problem.workers))]
 
@@ -114,6 +115,16 @@ class Index:
             at = self.worker_at.get(span.worker_id)
             if at is not None:
                 self._presence[at].append((epoch(span.starts_at), epoch(span.ends_at), span.work_center_id))
+
+    def _index_skills(self) -> None:
+        """By segment: the skills of which so many must stay, and who of those present has them."""
+        self.skill_rules: dict[int, list[tuple[str, frozenset[int], int]]] = {}
+        skills = [worker.skills for worker in self.problem.workers]
+        for rule in sorted(self.problem.skill_minimums, key=lambda one: (one.work_center_id, one.skill)):
+            for at, center in enumerate(self.segments.work_centers):
+                if center == rule.work_center_id and rule.minimum > 0:
+                    people = frozenset(who for who in self.segments.present[at] if who >= 0 and rule.skill in skills[who])
+                    self.skill_rules.setdefault(at, []).append((rule.skill, people, rule.minimum))
 
     def _index_blackouts(self) -> None:
         centers = {window.work_center_id for window in self.problem.windows}

@@ -117,7 +117,23 @@ class Openings:
             if end <= until and name != me and name not in staying and not self._away(name, start, end):
                 staying.add(name)
             at += 1
-        return len(staying) >= wanted
+        return len(staying) >= wanted and self._qualified_stay(worker, center, start, end)
+
+    def _qualified_stay(self, worker: int, center: str, start: int, end: int) -> bool:
+        """Whether enough of those stay throughout who are qualified for what the worker is."""
+        problem, at = self.floor.index.problem, self.floor.index.worker_at
+        me = problem.workers[worker]
+        for rule in problem.skill_minimums:
+            if rule.work_center_id == center and rule.skill in me.skills:
+                staying = {
+                    name
+                    for since, until, name in self._people[center]
+                    if since <= start and end <= until and name != me.id and not self._away(name, start, end)
+                    if name in at and rule.skill in problem.workers[at[name]].skills
+                }
+                if len(staying) < rule.minimum:
+                    return False
+        return True
 
     def _away(self, name: str, start: int, end: int) -> bool:
         at = self.floor.index.worker_at.get(name)

@@ -215,6 +215,15 @@ class Blackout:
 
 
 @dataclass(frozen=True, slots=True)
+class QualifiedMinimum:
+    """So many people with a skill must stay at a work center at every moment, as far as that many are there."""
+
+    work_center_id: Id
+    skill: Id
+    minimum: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanCenter:
     """What a work center is called, and the zone its people's clocks show. For sentences only."""
 
@@ -242,6 +251,7 @@ class Problem:
     kept: tuple[Kept, ...] = ()
     centers: tuple[PlanCenter, ...] = ()
     emphasis: Emphasis = field(default_factory=Emphasis)
+    skill_minimums: tuple[QualifiedMinimum, ...] = ()
 
     def __post_init__(self) -> None:
         _check_span(self.starts_at, self.ends_at)

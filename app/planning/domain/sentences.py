@@ -17,6 +17,7 @@ def sentence(floor: Floor, item: int, reason: Reason, holders: Sequence[Id], her
     what, who = _title(floor, item), _worker(floor, floor.index.worker_of[item])
     where = _window(floor, here[0].window) if here else "any window"
     seconds = floor.index.seconds[item]
+    held = _held_by(floor, holders)
     texts = {
         Reason.LANGUAGE_MISSING: f"{what} is not available in a language {who} reads{_languages(floor, item)}.",
         Reason.PAST_DUE: f"{what} takes {_time(seconds)} and cannot start early enough to end before it is due.",
@@ -28,8 +29,8 @@ def sentence(floor: Floor, item: int, reason: Reason, holders: Sequence[Id], her
         Reason.WORKER_BUSY: f"{who} already has other learning or duties in {where}.",
         Reason.DAILY_CAP: f"{what} would take {who} over the daily learning limit.",
         Reason.WEEKLY_CAP: f"{what} would take {who} over the weekly learning limit.",
-        Reason.NO_SEAT_LEFT: f"No place is left for {who} at {where}{_held_by(floor, holders)}.",
-        Reason.COVERAGE_MINIMUM: f"With {who} at {where} fewer than the minimum would stay{_held_by(floor, holders)}.",
+        Reason.NO_SEAT_LEFT: f"No place is left for {who} at {where}{held}.",
+        Reason.COVERAGE_MINIMUM: f"With {who} at {where} fewer than the minimum{_skilled(floor, here)} would stay{held}.",
         Reason.DEVICE: f"{what} needs a tablet and none is left at {where}.",
         Reason.PIN_INFEASIBLE: f"{what} is pinned to a window where it cannot be, and is not moved elsewhere.",
         Reason.UNKNOWN_PIN: f"{what} is pinned to a window that is not part of this plan.",
@@ -118,6 +119,12 @@ def holders_of(floor: Floor, reach: Reach) -> tuple[Id, ...]:
     beside = {window for at in segments.of_window[reach.window] for window in segments.windows[at]}
     people = {worker for window in beside for worker in floor.holders[window]}
     return tuple(floor.index.problem.workers[worker].id for worker in sorted(people))
+
+
+def _skilled(floor: Floor, here: Sequence[Reach]) -> str:
+    """The skill that is short, where the number of people is not."""
+    skill = floor.missing_skill(here[0]) if here else None
+    return f" with the skill {skill}" if skill else ""
 
 
 def _title(floor: Floor, item: int) -> str:

@@ -21,6 +21,7 @@ class Rule(StrEnum):
     TWO_PLACES = "two_places"
     TOO_MANY_LEARNERS = "too_many_learners"
     BELOW_MINIMUM = "below_minimum"
+    TOO_FEW_QUALIFIED = "too_few_qualified"
     NO_TABLET = "no_tablet"
     PREREQUISITE = "prerequisite"
     PAST_DUE = "past_due"

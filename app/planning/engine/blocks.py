@@ -171,7 +171,7 @@ class Plant:
         return Problem(
             starts_at=problem.starts_at,
             ends_at=problem.ends_at,
-            workers=(*(self.workers[name] for name in block.workers), *(PlanWorker(name) for name in sorted(standing))),
+            workers=(*(self.workers[name] for name in block.workers), *(self._bystander(name) for name in sorted(standing))),
             windows=tuple(sorted(windows.values(), key=attrgetter("id"))),
             items=tuple(items),
             presence=tuple(presence),
@@ -180,7 +180,13 @@ class Plant:
             blackouts=problem.blackouts,
             kept=tuple(kept for kept in problem.kept if kept.item_id in names),
             emphasis=problem.emphasis,
+            skill_minimums=problem.skill_minimums,
         )
+
+    def _bystander(self, name: Id) -> PlanWorker:
+        """Somebody of another block who may be missed here: with what they are qualified for, and nothing to plan."""
+        known = self.workers.get(name)
+        return PlanWorker(name, skills=known.skills if known else frozenset())
 
     def _neighbors(self, block: Block, moving: set[Id]) -> list[Id]:
         """Others who may hold a place in the block or be missed there."""

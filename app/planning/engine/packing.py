@@ -15,6 +15,7 @@ from app.planning.domain.problem import (
     PlanWorker,
     Presence,
     Problem,
+    QualifiedMinimum,
 )
 
 Packed = tuple[Any, ...]
@@ -26,6 +27,7 @@ KINDS: dict[str, type[Any]] = {
     "busy": BusyBlock,
     "blackouts": Blackout,
     "kept": Kept,
+    "skill_minimums": QualifiedMinimum,
 }
 _read = {kind: attrgetter(*(field.name for field in fields(kind))) for kind in (*KINDS.values(), PlanWorker, PaidInterval)}
 _SHIFTS = [field.name for field in fields(PlanWorker)].index("shifts")

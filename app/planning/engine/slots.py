@@ -190,6 +190,9 @@ def _find_limits(parts: Parts, empty: Floor) -> None:
             tablets.append((segments.tablet_limit[at] - empty.tablets_out[at], there))
     for at, there in leaving.items():
         seats.append((len(segments.present[at]) - empty.away[at] - segments.minimum[at], there))
+        for n, (_, people, minimum) in enumerate(parts.index.skill_rules.get(at, ())):
+            qualified = [place for place in there if place[0] in people]
+            seats.append((len(people) - empty.away_skilled[at, n] - minimum, qualified))
     closed = _tightest(parts.seats, seats, parts.held)
     parts.pairs = [pair for pair in parts.pairs if parts.slots[pair.slot].place not in closed]
     bare = _tightest(parts.tablets, tablets, parts.tablet_held)

@@ -37,7 +37,7 @@ from app.planning.domain.problem import (
     UsedTime,
 )
 from app.planning.service.policy import policy_of
-from app.planning.service.wishes import limits_of, purposes
+from app.planning.service.wishes import limits_of, purposes, qualified_minimums
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
 from app.roster import service as roster
@@ -102,6 +102,7 @@ async def gather(
     windows = [window for window in found if window.starts_at < plan.ends_at and window.ends_at > start]
     closed = await store.closed(tx, plan.site_id, ids, wide.start, wide.end)
     open_items = await learning.open_items(tx, sorted(worker.id for worker in learners))
+    needed, skilled = await qualified_minimums(tx, ids, learners, start)
     published = await catalog.published(tx)
     wanted = purposes(published, await learning.completed_keys(tx, sorted(worker.id for worker in learners)))
     around = Interval(wide.start - AROUND, wide.end + AROUND)
@@ -114,7 +115,12 @@ async def gather(
     problem = Problem(
         starts_at=start,
         ends_at=plan.ends_at,
-        workers=plan_workers(learners, shifts, limits_of(plan.daily_cap_seconds, rules), await used_time(tx, learners, shifts)),
+        workers=tuple(
+            replace(worker, skills=skilled.get(worker.id, frozenset()))
+            for worker in plan_workers(
+                learners, shifts, limits_of(plan.daily_cap_seconds, rules), await used_time(tx, learners, shifts)
+            )
+        ),
         windows=tuple(plan_windows(windows, centers)),
         items=tuple(replace(one, purpose=wanted(items[one.id])) for one in plan_items(items, open_items, published, overdue)),
         presence=tuple(presence_of(shifts)),
@@ -124,6 +130,7 @@ async def gather(
         kept=tuple(kept_places(replaceable, items)),
         centers=tuple(PlanCenter(str(center.id), center.name, center.time_zone) for center in centers),
         emphasis=rules.weights,
+        skill_minimums=needed,
     )
     return Inputs(problem, items, published, tuple(replaceable), overdue, frozenset(taken))
 

@@ -1,13 +1,17 @@
-"""What a site and its people want of a plan: limits in seconds, and why each item is wanted."""
+"""What a site and its people want of a plan: limits in seconds, who must stay, and why each item is wanted."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.catalog.domain import PublishedItem
+from app.core.db import ReadTransaction
 from app.learning.domain.values import OpenItem
+from app.people.domain import Worker
 from app.planning.domain.policy import SitePolicy
-from app.planning.domain.problem import Purpose
+from app.planning.domain.problem import Purpose, QualifiedMinimum
+from app.skills import service as skills
 
 
 def limits_of(daily_cap_seconds: int, rules: SitePolicy) -> dict[str, Any]:
@@ -34,3 +38,17 @@ def purposes(
         return Purpose.SKILL_GAP if gained - skills.get(item.worker_id, set()) else Purpose.OPTIONAL
 
     return purpose
+
+
+async def qualified_minimums(
+    tx: ReadTransaction, center_ids: Sequence[UUID], learners: Iterable[Worker], start: datetime
+) -> tuple[tuple[QualifiedMinimum, ...], dict[str, frozenset[str]]]:
+    """How many qualified people must stay where, and who is qualified for what on the plan's first day."""
+    found = await skills.minimums(tx, center_ids)
+    needed = tuple(
+        QualifiedMinimum(str(center), skill, minimum)
+        for center, rules in sorted(found.items())
+        for skill, minimum in sorted(rules.items())
+    )
+    known = await skills.qualified(tx, [worker.id for worker in learners], start.date()) if needed else {}
+    return needed, {str(worker_id): held for worker_id, held in known.items()}
