@@ -8,7 +8,7 @@ import pytest
 
 from app.planning.domain.check import check
 from app.planning.domain.plan import Block, BrokenPin, Plan, Reason, Unplaced
-from app.planning.domain.problem import Blackout, BusyBlock, Pin, Presence, Problem, UsedTime
+from app.planning.domain.problem import Blackout, BusyBlock, Pin, Presence, Problem, QualifiedMinimum, UsedTime
 from app.planning.domain.violation import Rule
 from tests.planning.plants import DAY, at, item, problem, shift, window, worker
 
@@ -153,6 +153,13 @@ BROKEN: dict[str, Broken] = {
         Rule.TOO_MANY_LEARNERS,
         lambda w: with_window(overlapping(w, max_learners=1), "v1", max_learners=1, minimum_staying=0),
         lambda p: starting(p, "c", at(8, 11), "v4"),
+    ),
+    "the only one with a skill learns": (
+        Rule.TOO_FEW_QUALIFIED,
+        lambda w: replace(
+            with_worker(w, "ana", skills=frozenset({"weld"})), skill_minimums=(QualifiedMinimum("line", "weld", 1),)
+        ),
+        same_plan,
     ),
     "nobody stays": (Rule.BELOW_MINIMUM, same_problem, lambda p: starting(p, "c", at(8, 1), "v1")),
     "nobody stays in two windows together": (
