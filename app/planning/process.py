@@ -5,7 +5,7 @@ Nothing here may import the database or the web: a child starts in a fraction of
 
 import os
 from collections.abc import Callable, MutableSequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 from multiprocessing import parent_process
 from threading import Thread
@@ -15,6 +15,7 @@ from app.planning.domain.check import check
 from app.planning.domain.coverage import CoverageStep, coverage
 from app.planning.domain.problem import Problem
 from app.planning.domain.progress import Effort, Phase, Progress
+from app.planning.domain.steady import steady
 from app.planning.domain.violation import Violation
 from app.planning.engine import compiled
 from app.planning.engine.progress import Canceled
@@ -126,6 +127,7 @@ def work(place: int, asked: Work) -> Solved | None:
     except Canceled:
         return None
     line.tell(Progress(Phase.CHECKING, 100, answer.objective, answer.bound))
+    answer = replace(answer, plan=steady(asked.problem, answer.plan))
     return Solved(answer, check(asked.problem, answer.plan), coverage(asked.problem, answer.plan))
 
 

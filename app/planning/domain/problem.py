@@ -176,10 +176,11 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where an item to be planned again was published: leaving it there is worth something."""
+    """Where an item to be planned again was published, and when: leaving it there is worth something."""
 
     item_id: Id
     window_id: Id
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,7 +288,7 @@ def kept_places(replaceable: Iterable[Any], items: Mapping[str, OpenItem]) -> It
     for block in replaceable:
         key = item_id(block.assignment_id, block.worker_id)
         if key in items:
-            yield Kept(key, str(block.window_id))
+            yield Kept(key, str(block.window_id), block.starts_at)
 
 
 def blackouts_of(closed: Iterable[Any], center_ids: Sequence[UUID]) -> Iterable[Blackout]:
