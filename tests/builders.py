@@ -14,6 +14,8 @@ from app.core.db import WriteTransaction
 from app.core.ids import new_id
 from app.core.runtime import Runtime
 from app.identity.models import ApiKeyRow, SessionRow
+from app.paytime.domain.rules import Outside
+from app.paytime.models import PayPolicyRow
 from app.people.models import (
     AreaRow,
     CrewRow,
@@ -112,6 +114,10 @@ async def _places(tx: WriteTransaction, plant: Plant) -> None:
     for site_id, code, zone in ((plant.site_id, "BER", "Europe/Berlin"), (plant.other_site_id, "CHI", "America/Chicago")):
         await tx.run(insert(SiteRow).values(
             organization_id=plant.organization_id, id=site_id, code=code, name=code, time_zone=zone, created_at=now))  # fmt: skip
+        # Time outside the shift waits for a supervisor here; what a site has without a policy of its own is tested apart.
+        await tx.run(insert(PayPolicyRow).values(
+            organization_id=plant.organization_id, site_id=site_id, outside=Outside.BLOCK, entitled=1800, longest_session=1800,
+            weekend=False, pay_codes={}, cost_centers={}, changed_by=site_id, changed_at=now, version=1))  # fmt: skip
     await tx.run(insert(AreaRow).values(
         organization_id=plant.organization_id, id=plant.area_id, site_id=plant.site_id, code="A", name="Hall A",
         created_at=now))  # fmt: skip

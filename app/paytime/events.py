@@ -26,7 +26,10 @@ class PayTimeRecorded(Event):
 @event_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayTimeAdjusted(Event):
-    """A credit of the worker was reversed: `seconds` is negative."""
+    """A line of the worker was corrected: `seconds` is negative where it was taken back, positive where it was given back.
+
+    Whoever lost seconds may dispute the line `entry_id`.
+    """
 
     type: ClassVar[str] = "pplt.session.adjusted"
 
@@ -36,6 +39,57 @@ class PayTimeAdjusted(Event):
     reverses_id: UUID
     seconds: int
     business_date: date
+
+
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayExceptionRaised(Event):
+    """Activity of a worker outside paid shift time, or beyond a cap, waits in the supervisors' list."""
+
+    type: ClassVar[str] = "pplt.exception.raised"
+
+    source_id: UUID
+    site_id: UUID
+    exception_ids: tuple[UUID, ...]
+    seconds: int
+    unpaid_seconds: int
+
+
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayExceptionDecided(Event):
+    """Somebody decided about activity of the worker that waited; `seconds` is what it added to or took from the ledger."""
+
+    type: ClassVar[str] = "pplt.exception.decided"
+
+    exception_id: UUID
+    outcome: str
+    seconds: int
+
+
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayDisputeMoved(Event):
+    """A dispute of the worker took a step."""
+
+    type: ClassVar[str] = "pplt.dispute.moved"
+
+    dispute_id: UUID
+    step: str
+    state: str
+
+
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedBlockChanged(Event):
+    """Something happened to time that was promised to the worker."""
+
+    type: ClassVar[str] = "protected_block.changed"
+
+    block_id: UUID
+    fact: str
+    reason: str | None
+    seconds: int
 
 
 @event_type

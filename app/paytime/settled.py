@@ -7,12 +7,16 @@ credited segment; everything else goes through the rule, with only the shifts an
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from app.core.intervals import Interval
-from app.paytime.domain import Claim, Segment, Settlement
+from app.paytime.caps import Caps
+from app.paytime.domain import Claim, Classification, Segment, Settlement
+from app.paytime.domain.rules import pays_outside
 from app.paytime.domain.settling import settle
+from app.paytime.lines import Places
 from app.roster.domain import Shift, paid_intervals
 
 Paid = tuple[Shift, tuple[Interval, ...]]
@@ -40,8 +44,13 @@ class _Credited:
         insort(self._ordered, interval)
 
 
-def settled(claims: Sequence[Claim], shifts: Iterable[Shift], credited: Mapping[UUID, Iterable[Interval]]) -> list[Settlement]:
-    """Settle claims one after the other: what an earlier claim earned, a later one of the same worker cannot."""
+def settled(
+    claims: Sequence[Claim], shifts: Iterable[Shift], credited: Mapping[UUID, Iterable[Interval]], places: Places, caps: Caps
+) -> list[Settlement]:
+    """Settle claims one after the other: what an earlier claim earned, a later one of the same worker cannot.
+
+    Time outside paid shift time is credited where the site's policy says so, and shown all the same.
+    """
     rosters: dict[UUID, list[Paid]] = defaultdict(list)
     for shift in shifts:
         rosters[shift.worker_id].append((shift, paid_intervals(shift)))
@@ -50,6 +59,9 @@ def settled(claims: Sequence[Claim], shifts: Iterable[Shift], credited: Mapping[
     for claim in claims:
         own = taken.setdefault(claim.worker_id, _Credited(()))
         settlement = _one(claim, rosters[claim.worker_id], own)
+        if settlement.shortfalls:
+            settlement = by_policy(claim, settlement, places)
+        settlement = caps.within(claim, settlement)
         for segment in settlement.segments:
             own.add(segment.interval)
         found.append(settlement)
@@ -64,5 +76,23 @@ def _one(claim: Claim, roster: Sequence[Paid], own: _Credited) -> Settlement:
         shift, paid = around[0]
         for stretch in paid:
             if stretch.start <= start and end <= stretch.end:
-                return Settlement((Segment(Interval(start, end), shift),), ())
-    return settle(claim, [shift for shift, _ in around], before)
+                return Settlement((Segment(Interval(start, end), shift, _where(claim)),), ())
+    settlement = settle(claim, [shift for shift, _ in around], before)
+    if not claim.travel:
+        return settlement
+    return replace(settlement, segments=tuple(replace(s, classification=_where(claim)) for s in settlement.segments))
+
+
+def _where(claim: Claim) -> Classification:
+    return Classification.TRAVEL if claim.travel else Classification.ON_SHIFT
+
+
+def by_policy(claim: Claim, settlement: Settlement, places: Places) -> Settlement:
+    """Credit what the site's policy pays outside paid shift time; each such stretch stays among the shortfalls, as paid."""
+    segments, shortfalls = list(settlement.segments), []
+    for one in settlement.shortfalls:
+        pays = pays_outside(places.policy(claim.worker_id, one.shift), claim, one.reason)
+        shortfalls.append(replace(one, paid=True) if pays else one)
+        if pays:
+            segments.append(Segment(one.interval, one.shift, Classification(one.reason.value)))
+    return Settlement(tuple(sorted(segments, key=lambda segment: segment.interval)), tuple(shortfalls))

@@ -51,7 +51,7 @@ CHANGE = text(
     "and version = :version"
 )
 PLACES = text(
-    "select distinct site_id, work_center_id from shift where organization_id = :organization_id and id = any(cast(:ids as uuid[]))"
+    "select distinct site_id, work_center_id, worker_id, starts_at, ends_at from shift where organization_id = :organization_id and id = any(cast(:ids as uuid[]))"
 )
 CLASHES = text(
     "select s.number from jsonb_to_recordset(cast(:shifts as jsonb)) as s(number int, id uuid, worker_id uuid, starts_at timestamptz, "
@@ -189,9 +189,10 @@ async def known(tx: ReadTransaction, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     return await tx.rows(KNOWN, ids=list(ids))
 
 
-async def places(tx: ReadTransaction, ids: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
-    """Site and work center of those shifts that are known."""
-    return {(row.site_id, row.work_center_id) for row in await tx.rows(PLACES, ids=list(ids))}
+async def places(tx: ReadTransaction, ids: Sequence[UUID]) -> set[tuple[UUID, UUID, UUID, datetime, datetime]]:
+    """Site, work center, worker and time of those shifts that are known."""
+    rows = await tx.rows(PLACES, ids=list(ids))
+    return {(row.site_id, row.work_center_id, row.worker_id, row.starts_at, row.ends_at) for row in rows}
 
 
 async def change(tx: WriteTransaction, **values: Any) -> int:

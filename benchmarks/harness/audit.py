@@ -25,7 +25,7 @@ HALF = {
         coalesce((select sum(e.seconds) from pay_entry e where e.organization_id = c.organization_id
             and e.worker_id = c.worker_id and e.source_id = c.source_id and e.entry_type = 'credit'), 0)
         + coalesce((select sum(x.seconds) from pay_exception x where x.organization_id = c.organization_id
-            and x.worker_id = c.worker_id and x.source_id = c.source_id), 0)""",
+            and x.worker_id = c.worker_id and x.source_id = c.source_id and not x.paid), 0)""",
     "attempt that tells other seconds than the ledger": """
         select count(*) from attempt a where a.organization_id = :org and a.paid_seconds <> coalesce((select sum(e.seconds)
         from pay_entry e where e.organization_id = a.organization_id and e.worker_id = a.worker_id and e.source_id = a.id), 0)""",

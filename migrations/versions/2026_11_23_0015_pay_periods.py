@@ -29,7 +29,9 @@ end $$
 COLUMNS = (
     "{0}.organization_id, {0}.id, {0}.worker_id, {0}.source_id, {0}.kind, {0}.mandatory, {0}.entry_type, {0}.reverses_id, "
     "{0}.starts_at, {0}.ends_at, {0}.seconds, {0}.reason, {0}.actor_id, {0}.shift_id, {0}.business_date, {0}.site_id, "
-    "{0}.work_center_id, {0}.time_zone, {0}.utc_offset_seconds, {0}.tzdata_version, {0}.recorded_at"
+    "{0}.work_center_id, {0}.time_zone, {0}.utc_offset_seconds, {0}.tzdata_version, {0}.recorded_at, "
+    "{0}.classification, {0}.reason_code, {0}.replaces_id, {0}.pay_code, {0}.cost_center, {0}.night_seconds, {0}.weekend_seconds, "
+    "{0}.device_at"
 )
 DIGEST = f"""
 create function ledger_digest(e pay_entry) returns bytea language sql stable as

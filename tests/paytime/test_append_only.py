@@ -106,7 +106,7 @@ async def test_a_reversal_must_mirror_a_standing_credit(plant: Plant) -> None:
         with pytest.raises(IntegrityError, match="ck_pay_entry"):
             await copy(plant, **back | missing)
     await copy(plant, **back)
-    with pytest.raises(IntegrityError, match="uq_pay_entry_organization_id_reverses_id"):
+    with pytest.raises(IntegrityError, match="ex_pay_entry_reversed_once"):
         await copy(plant, **back)
     # The time is free again.
     await copy(plant)

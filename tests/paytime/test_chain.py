@@ -168,6 +168,14 @@ CHANGES = {
     "utc_offset_seconds": "utc_offset_seconds + 1",
     "tzdata_version": "'2019a'",
     "recorded_at": "recorded_at + interval '1 second'",
+    "classification": "'off_shift'",
+    "reason_code": "'dispute'",
+    "replaces_id": "gen_random_uuid()",
+    "pay_code": "'X'",
+    "cost_center": "'X'",
+    "night_seconds": "night_seconds + 1",
+    "weekend_seconds": "weekend_seconds + 1",
+    "device_at": "now()",
 }
 
 
@@ -202,7 +210,7 @@ def _faults_as(connection: Any, plant: Plant) -> set[str]:
 LINK = "where organization_id = :org and position = 3"
 LINK_CHANGES = {
     "entry_id": "gen_random_uuid()",
-    "form": "2",
+    "form": "1",
     "who": "gen_random_uuid()",
     "actor": "gen_random_uuid()",
     "note": "'\\x00'",

@@ -17,7 +17,7 @@ from tests.paytime.builders import add_shift, at, claim, pause
 LEDGER = text("select * from pay_entry where organization_id = :organization_id order by id")
 EXCEPTIONS = text("select * from pay_exception where organization_id = :organization_id order by id")
 EVENTS = text(
-    "select type, subject_id, data from event where organization_id = :organization_id and type like 'pplt.%' order by id"
+    "select type, subject_id, data from event where organization_id = :organization_id and type like 'pplt.session.%' order by id"
 )
 BUCKETS = text(
     "select c.seconds, coalesce((select sum(e.seconds) from pay_entry e where e.source_id = c.source_id "

@@ -127,3 +127,12 @@ async def pay_period(world: World, plant: Plant, place: str) -> UUID | None:
     await plant.http.put(f"/v1/sites/{site}/pay-calendar", json=body, headers=payroll.headers)
     answer = await plant.http.get(f"/v1/pay-periods?site_id={site}", headers=payroll.headers)
     return UUID(answer.json()["items"][0]["id"])
+
+
+@builds("exception_id")
+async def pay_exception(_: World, plant: Plant, place: str) -> UUID | None:
+    """Two minutes that a worker learned outside every shift."""
+    who = OWNERS[place]
+    async with plant.write() as tx:
+        await paytime.credit(tx, [claim(plant.people[who], -400, -398)])
+    return await found(plant, "pay_exception", plant.people[who])

@@ -21,6 +21,11 @@ PAY_READ = Policy("pay_time.read", PAYERS, own=True, scope="paytime:read")
 PAY_EXPORT = Policy("pay_time.export", PAYERS, scope="paytime:read")
 PAY_EXCEPTIONS = Policy("pay_time.exceptions", PAYERS | {Role.SUPERVISOR}, scope="paytime:read")
 PAY_REVERSE = Policy("pay_time.reverse", PAYERS)
+PAY_DECIDE = Policy("pay_time.decide", PAYERS | {Role.SUPERVISOR})
+PAY_POLICY_READ = Policy("pay_policy.read", PAYERS | {Role.SUPERVISOR, Role.LEARNING_MANAGER}, scope="paytime:read")
+PAY_POLICY_WRITE = Policy("pay_policy.write", PAYERS)
+PAY_DISPUTE = Policy("pay_dispute.read", PAYERS, own=True)
+PAY_ANSWER = Policy("pay_dispute.answer", PAYERS)
 
 
 class PayKind(StrEnum):
@@ -32,22 +37,49 @@ class PayKind(StrEnum):
     PEER_ASSIST = "peer_assist"
     PROTECTED_BLOCK = "protected_block"
     SHADOWING = "shadowing"
+    OFFICE_HOURS = "office_hours"
+    COACHING = "coaching"
 
 
 class EntryType(StrEnum):
-    """A credit adds seconds; a reversal takes exactly one credit back."""
+    """A credit adds seconds, a reversal takes some of a line back, a restoration takes some of a reversal back."""
 
     CREDIT = "credit"
     REVERSAL = "reversal"
+    RESTORATION = "restoration"
+
+
+class Classification(StrEnum):
+    """Where credited time lay in the worker's day, decided when it is written."""
+
+    ON_SHIFT = "on_shift"
+    OFF_SHIFT = "off_shift"
+    MEAL_BREAK = "meal_break"
+    REST_BREAK = "rest_break"
+    TRAVEL = "travel"
+
+
+class ReasonCode(StrEnum):
+    """Why a line was corrected, for counting; the reason in words stands beside it."""
+
+    WRONG_PERSON = "wrong_person"
+    WRONG_TIME = "wrong_time"
+    NOT_LEARNING = "not_learning"
+    ROSTER_CHANGED = "roster_changed"
+    DECISION = "decision"
+    DISPUTE = "dispute"
+    OTHER = "other"
 
 
 class Reason(StrEnum):
-    """Why claimed seconds were not credited."""
+    """Why claimed seconds are not credited, or need a supervisor's eye although they are."""
 
     ALREADY_CREDITED = "already_credited"
     MEAL_BREAK = "meal_break"
     REST_BREAK = "rest_break"
     OFF_SHIFT = "off_shift"
+    OVER_CAP = "over_cap"
+    EXPIRED = "expired"
 
 
 def on_the_second(instant: datetime) -> datetime:
@@ -59,7 +91,8 @@ def on_the_second(instant: datetime) -> datetime:
 class Claim:
     """Time a worker says was spent on one piece of learning; `source_id` names the attempt, run or assist.
 
-    A source is credited once per worker. Raises ValueError for naive instants or an end before the start.
+    A source is credited once per worker. `device_at` is when the device itself says it began. Raises ValueError for
+    naive instants or an end before the start.
     """
 
     worker_id: UUID
@@ -68,6 +101,10 @@ class Claim:
     kind: PayKind
     source_id: UUID
     mandatory: bool = False
+    job_related: bool = True
+    productive: bool = False
+    travel: bool = False
+    device_at: datetime | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "starts_at", on_the_second(self.starts_at))
@@ -93,24 +130,29 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a claim that is credited, and the shift that pays it."""
+    """A stretch of a claim that is credited, the shift around it if there is one, and where it lay in the day."""
 
     interval: Interval
-    shift: Shift
+    shift: Shift | None
+    classification: Classification = Classification.ON_SHIFT
 
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """A stretch of a claim that is not credited, why, and the shift around it if there is one."""
+    """A stretch of a claim that is not credited, why, and the shift around it if there is one.
+
+    `paid`: the site's policy credits it all the same, and a supervisor is only asked to look.
+    """
 
     interval: Interval
     reason: Reason
     shift: Shift | None
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A claim taken apart: every second of it is in exactly one segment or one shortfall."""
+    """A claim taken apart: every second of it is in exactly one segment or one unpaid shortfall."""
 
     segments: tuple[Segment, ...]
     shortfalls: tuple[Shortfall, ...]
@@ -128,7 +170,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the ledger, `seconds` negative when it reverses another."""
+    """A line of the ledger, `seconds` negative on a reversal; `reversed_seconds` says how much of it was taken back."""
 
     id: UUID
     worker_id: UUID
@@ -138,29 +180,42 @@ class Entry:
     entry_type: EntryType
     reverses_id: UUID | None
     reversed_by: UUID | None
+    reversed_seconds: int
+    replaces_id: UUID | None
     starts_at: datetime
     ends_at: datetime
     seconds: int
+    classification: Classification
+    reason_code: ReasonCode | None
     reason: str | None
     actor_id: UUID
-    shift_id: UUID
+    shift_id: UUID | None
     business_date: date
     site_id: UUID
-    work_center_id: UUID
+    work_center_id: UUID | None
     area_id: UUID | None
+    pay_code: str | None
+    cost_center: str | None
+    night_seconds: int
+    weekend_seconds: int
     time_zone: str
     utc_offset_seconds: int
+    tzdata_version: str
+    device_at: datetime | None
     recorded_at: datetime
 
     @property
     def nodes(self) -> tuple[UUID, ...]:
         """Where the time was paid, for policies."""
-        return (self.site_id, self.work_center_id, *((self.area_id,) if self.area_id else ()))
+        return tuple(node for node in (self.site_id, self.work_center_id, self.area_id) if node)
 
 
 @dataclass(frozen=True, slots=True)
 class Uncredited:
-    """A stretch of accepted activity that earned no credit, kept for whoever decides about it."""
+    """A stretch of accepted activity that earned no credit or needs an eye, kept for whoever decides about it.
+
+    `paid`: it is credited already, by the site's policy. The four criteria are those of 29 CFR 785.27.
+    """
 
     id: UUID
     worker_id: UUID
@@ -174,6 +229,12 @@ class Uncredited:
     site_id: UUID
     work_center_id: UUID | None
     recorded_at: datetime
+    paid: bool
+    outside_hours: bool
+    voluntary: bool
+    not_job_related: bool
+    no_productive_work: bool
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.paytime.routes import accounts, chain, exports, looks, periods, statements
+from app.paytime.routes import accounts, chain, disputes, exports, looks, periods, policies, protection, sessions, statements
 
 router = APIRouter()
-for part in (accounts, chain, exports, looks, periods, statements):
+for part in (accounts, chain, disputes, exports, looks, periods, policies, protection, sessions, statements):
     router.include_router(part.router)

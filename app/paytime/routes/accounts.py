@@ -9,10 +9,17 @@ from app.core.db import Read, Tx, Watched
 from app.core.pages import Listing, Paged, listing
 from app.core.schemas import Id
 from app.paytime import service
-from app.paytime.domain import PAY_EXCEPTIONS, PAY_EXPORT, PAY_OWN, PAY_READ, PAY_REVERSE
-from app.paytime.routes.parameters import First, Last, OfSite, OfWorker
+from app.paytime.domain import PAY_DECIDE, PAY_EXCEPTIONS, PAY_EXPORT, PAY_OWN, PAY_READ, PAY_REVERSE
+from app.paytime.routes.parameters import First, Last, OfSite, OfWorker, OnlyOpen
 from app.paytime.schemas.accounts import AccountOut
-from app.paytime.schemas.entries import PayEntryOut, PayExceptionOut, ReversalCreate
+from app.paytime.schemas.entries import (
+    CorrectedOut,
+    DecisionCreate,
+    PayEntryOut,
+    PayExceptionOut,
+    ReplacementCreate,
+    ReversalCreate,
+)
 
 router = APIRouter(prefix="/v1", tags=["pay time"])
 
@@ -48,14 +55,35 @@ async def list_pay_entries(
 @router.get("/pay-exceptions", summary="List activity that earned no credit")
 @allow(PAY_EXCEPTIONS)
 async def list_pay_exceptions(
-    tx: Watched, asked: Paged, first: First = None, last: Last = None, worker_id: OfWorker = None, site_id: OfSite = None
+    tx: Watched,
+    asked: Paged,
+    first: First = None,
+    last: Last = None,
+    worker_id: OfWorker = None,
+    site_id: OfSite = None,
+    only_open: OnlyOpen = False,
 ) -> Listing[PayExceptionOut]:
     when = service.period(tx, first, last)
-    found = await service.exceptions(tx, when, asked, worker_id=worker_id, site_id=site_id)
+    found = await service.exceptions(tx, when, asked, worker_id=worker_id, site_id=site_id, only_open=only_open)
     return listing(found, asked, PayExceptionOut.of)
 
 
-@router.post("/pay-entries/{entry_id}/reversals", status_code=201, summary="Take a credit back")
+@router.post("/pay-entries/{entry_id}/reversals", status_code=201, summary="Take a line back, in whole or in part")
 @allow(PAY_REVERSE)
 async def reverse_pay_entry(tx: Tx, entry_id: Id, body: ReversalCreate) -> PayEntryOut:
-    return PayEntryOut.of(await service.reverse(tx, entry_id, body.reason))
+    """Taking a reversal back restores its time. The worker is told, and may dispute it."""
+    return PayEntryOut.of(await service.reverse(tx, entry_id, body.value()))
+
+
+@router.post("/pay-entries/{entry_id}/replacements", status_code=201, summary="Put a line at its true time")
+@allow(PAY_REVERSE)
+async def replace_pay_entry(tx: Tx, entry_id: Id, body: ReplacementCreate) -> CorrectedOut:
+    """Both lines are written together or not at all."""
+    return CorrectedOut(entries=[PayEntryOut.of(line) for line in await service.replace(tx, entry_id, body.value())])
+
+
+@router.post("/pay-exceptions/{exception_id}/decisions", status_code=201, summary="Pay activity that waits, or not")
+@allow(PAY_DECIDE)
+async def decide_pay_exception(tx: Tx, exception_id: Id, body: DecisionCreate) -> PayExceptionOut:
+    """Once, by somebody else than its worker. What is not paid in the end may be disputed."""
+    return PayExceptionOut.of(await service.decide(tx, exception_id, service.PayOutcome(body.outcome.value), body.reason))

@@ -12,3 +12,4 @@ FirstDate = Annotated[CalendarDate, Query(alias="from", description="First busin
 LastDate = Annotated[CalendarDate, Query(alias="to", description="Last business date, included.")]
 OfSite = Annotated[Id | None, Query(description="Only time paid at this site.")]
 OfWorker = Annotated[Id | None, Query(description="Only this worker's time.")]
+OnlyOpen = Annotated[bool, Query(alias="open", description="Only what nobody has decided about.")]

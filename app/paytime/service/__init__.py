@@ -1,27 +1,84 @@
 """Use cases of the ledger; this module is what other features call."""
 
+from app.paytime.domain.sessions import SessionAsked
+from app.paytime.models.rules import PayOutcome
 from app.paytime.service.accounts import account, entries, exceptions, period, seconds_used
-from app.paytime.service.corrections import reverse
+from app.paytime.service.corrections import Correction, replace, reverse
 from app.paytime.service.crediting import APPEND, Booking, Ledger, book, credit, ledger_around, understood
+from app.paytime.service.decisions import decide
+from app.paytime.service.disputes import answer, dispute, disputes, move_silent, open_dispute, own_disputes, reply
 from app.paytime.service.exporting import pay_lines, payroll_file, payroll_totals
 from app.paytime.service.looks import looks
+from app.paytime.service.policies import policies, policy, put_policy
+from app.paytime.service.protection import (
+    BlockAsked,
+    Interruption,
+    break_block,
+    own_blocks,
+    own_rate,
+    plan_block,
+    seen_block,
+    site_rates,
+)
+from app.paytime.service.review import review, touched
+from app.paytime.service.sessions import (
+    end_session,
+    expire_sessions,
+    own_id,
+    own_session,
+    own_sessions,
+    start_session,
+    void_session,
+)
 
 __all__ = [
     "APPEND",
+    "BlockAsked",
     "Booking",
+    "Correction",
+    "Interruption",
     "Ledger",
+    "PayOutcome",
+    "SessionAsked",
     "account",
+    "answer",
     "book",
+    "break_block",
     "credit",
+    "decide",
+    "dispute",
+    "disputes",
+    "end_session",
     "entries",
     "exceptions",
+    "expire_sessions",
     "ledger_around",
     "looks",
+    "move_silent",
+    "open_dispute",
+    "own_blocks",
+    "own_disputes",
+    "own_id",
+    "own_rate",
+    "own_session",
+    "own_sessions",
     "pay_lines",
     "payroll_file",
     "payroll_totals",
     "period",
+    "plan_block",
+    "policies",
+    "policy",
+    "put_policy",
+    "replace",
+    "reply",
     "reverse",
+    "review",
     "seconds_used",
+    "seen_block",
+    "site_rates",
+    "start_session",
+    "touched",
     "understood",
+    "void_session",
 ]

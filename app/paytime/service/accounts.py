@@ -72,8 +72,14 @@ async def entries(
 
 
 async def exceptions(
-    tx: ReadTransaction, when: Period, page: Page, *, worker_id: UUID | None = None, site_id: UUID | None = None
+    tx: ReadTransaction,
+    when: Period,
+    page: Page,
+    *,
+    worker_id: UUID | None = None,
+    site_id: UUID | None = None,
+    only_open: bool = False,
 ) -> list[Uncredited]:
     """What was accepted and not credited within the caller's reach, one more than the page shows; nothing is ever dropped."""
     reach = reach_of(tx.caller, PAY_EXCEPTIONS.roles)
-    return await reading.queue(tx, Wanted(when, reach, worker_id, site_id), page)
+    return await reading.queue(tx, Wanted(when, reach, worker_id, site_id, only_open), page)

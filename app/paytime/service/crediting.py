@@ -7,9 +7,10 @@ from uuid import UUID
 
 from app.core.db import WriteTransaction
 from app.core.errors import NotFound
-from app.core.events import publish
+from app.core.events import Event, publish
+from app.paytime.caps import Caps
 from app.paytime.domain import Claim, Credit, Reason
-from app.paytime.events import PayTimeRecorded
+from app.paytime.events import PayExceptionRaised, PayTimeRecorded
 from app.paytime.lines import Line, lines_of
 from app.paytime.settled import settled
 from app.paytime.store import writing
@@ -26,7 +27,7 @@ class Booking:
     """Settled claims before they are written: the answers in the order of the claims, and what `pay_append` takes."""
 
     credits: Sequence[Credit]
-    events: Sequence[PayTimeRecorded]
+    events: Sequence[Event]
     values: Mapping[str, Any]
     fresh: bool
 
@@ -72,16 +73,16 @@ def book(tx: WriteTransaction, claims: Sequence[Claim], state: Ledger | None) ->
     if any(claim.worker_id not in state.homes for claim in fresh):
         raise NotFound
     answers = {key: _answer_again(known) for key, known in state.known.items()}
-    lines = [
-        lines_of(claim, settlement, state.homes[claim.worker_id], state.zones)
-        for claim, settlement in zip(fresh, settled(fresh, _attended(state), state.taken), strict=True)
-    ]
-    events = []
+    places = state.places
+    settlements = settled(fresh, attended(state), state.taken, places, Caps(places, state.used))
+    lines = [lines_of(claim, settlement, places) for claim, settlement in zip(fresh, settlements, strict=True)]
+    events: list[Event] = []
     for claim, made in zip(fresh, lines, strict=True):
         seconds, ids = sum(line.seconds for line in made.entries), tuple(line.id for line in made.entries)
-        answers[claim.key] = (seconds, ids, _by_reason(made.exceptions))
+        answers[claim.key] = (seconds, ids, _by_reason(made.unpaid))
         if claim.seconds:
             events.append(_recorded(claim, seconds, ids))
+        events += raised(claim, made.exceptions)
     entries = [line for made in lines for line in made.entries]
     values = writing.append_values(tx, fresh, entries, [line for made in lines for line in made.exceptions])
     return Booking([Credit(claim, *answers[claim.key]) for claim in claims], events, values, fresh=bool(fresh))
@@ -98,11 +99,11 @@ def _by_reason(lines: Iterable[Line]) -> tuple[tuple[Reason, int], ...]:
     sums = dict.fromkeys(Reason, 0)
     for line in lines:
         if line.reason is not None:
-            sums[line.reason] += line.seconds
+            sums[Reason(line.reason)] += line.seconds
     return tuple((reason, seconds) for reason, seconds in sums.items() if seconds)
 
 
-def _attended(state: Ledger) -> list[Shift]:
+def attended(state: Ledger) -> list[Shift]:
     """The parts of the shifts that their workers were there for."""
     if not state.absences:
         return list(state.shifts)
@@ -119,3 +120,20 @@ def _recorded(claim: Claim, seconds: int, entry_ids: tuple[UUID, ...]) -> PayTim
         uncredited_seconds=claim.seconds - seconds,
         entry_ids=entry_ids,
     )
+
+
+def raised(claim: Claim, exceptions: Iterable[Line]) -> list[Event]:
+    """What supervisors are told; that somebody was credited already concerns nobody."""
+    shown = [line for line in exceptions if line.reason is not Reason.ALREADY_CREDITED]
+    if not shown:
+        return []
+    return [
+        PayExceptionRaised(
+            subject_id=claim.worker_id,
+            source_id=claim.source_id,
+            site_id=shown[0].site_id,
+            exception_ids=tuple(line.id for line in shown),
+            seconds=sum(line.seconds for line in shown),
+            unpaid_seconds=sum(line.seconds for line in shown if not line.paid),
+        )
+    ]

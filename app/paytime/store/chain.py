@@ -13,13 +13,15 @@ from app.paytime.domain.chain import Facts, Fault, Finding, Head, Link
 
 # Canonical facts: PostgreSQL's binary form of the record of these columns in this order, people and the free text
 # replaced. A new column needs a new form beside the old ones: a link says which form it was made in.
-COLUMNS = {
-    1: (
-        "organization_id", "id", "worker_id", "source_id", "kind", "mandatory", "entry_type", "reverses_id", "starts_at",
-        "ends_at", "seconds", "reason", "actor_id", "shift_id", "business_date", "site_id", "work_center_id", "time_zone",
-        "utc_offset_seconds", "tzdata_version", "recorded_at",
-    ),
-}  # fmt: skip
+FIRST = (
+    "organization_id", "id", "worker_id", "source_id", "kind", "mandatory", "entry_type", "reverses_id", "starts_at",
+    "ends_at", "seconds", "reason", "actor_id", "shift_id", "business_date", "site_id", "work_center_id", "time_zone",
+    "utc_offset_seconds", "tzdata_version", "recorded_at",
+)  # fmt: skip
+RULES = (
+    "classification", "reason_code", "replaces_id", "pay_code", "cost_center", "night_seconds", "weekend_seconds", "device_at",
+)  # fmt: skip
+COLUMNS = {1: FIRST, 2: FIRST + RULES}
 FORM = max(COLUMNS)
 REPLACED = {"worker_id": "{p}.who", "actor_id": "{p}.actor", "reason": "{p}.note"}
 

@@ -1,19 +1,20 @@
 """Statements that write the ledger, and what they need to know first."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from app.core.db import WriteTransaction
-from app.core.ids import new_id
 from app.core.intervals import Interval
 from app.core.jsonb import as_json
+from app.paytime.caps import Used
 from app.paytime.domain import Claim, Reason
-from app.paytime.lines import Line
+from app.paytime.domain.rules import Outside, PayPolicy
+from app.paytime.lines import Line, Places
 from app.roster.domain import Absence, Break, BreakKind, Shift
 
 # One lock per worker, taken in one order by everybody, so that no two transactions wait for each other; the same as in
@@ -33,19 +34,6 @@ APPEND = (
     "cast(:exceptions as jsonb))"
 )
 WRITE = text(APPEND)
-PLACED_COLUMNS = (
-    "worker_id, source_id, kind, mandatory, starts_at, ends_at, seconds, shift_id, business_date, site_id, work_center_id, "
-    "time_zone, utc_offset_seconds, tzdata_version"
-)
-# The unique constraint on `reverses_id` decides a race: whoever comes second inserts nothing.
-REVERSE = text(
-    f"insert into pay_entry (organization_id, id, entry_type, reverses_id, {PLACED_COLUMNS}, "  # noqa: S608  # constant columns
-    "reason, actor_id, recorded_at) "
-    "select organization_id, :id, 'reversal', id, worker_id, source_id, kind, mandatory, starts_at, ends_at, -seconds, shift_id, "
-    "business_date, site_id, work_center_id, time_zone, utc_offset_seconds, tzdata_version, :reason, :actor_id, :now "
-    "from pay_entry where organization_id = :organization_id and id = :entry_id and entry_type = 'credit' "
-    "on conflict (organization_id, reverses_id) do nothing"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +56,13 @@ class State:
     known: Mapping[tuple[UUID, UUID], Known]
     shifts: Sequence[Shift]
     absences: Sequence[Absence]
+    policies: Mapping[UUID, PayPolicy] = field(default_factory=dict)
+    used: Sequence[Used] = ()
+
+    @property
+    def places(self) -> Places:
+        """The sites as lines need them."""
+        return Places(self.homes, self.zones, self.policies)
 
     def reaches(self, claims: Iterable[Claim]) -> bool:
         """Whether all of the claims' time lies between the two instants."""
@@ -105,6 +100,25 @@ def understood(found: Mapping[str, Any]) -> State:
         known=_known(found),
         shifts=[_shift(one) for one in found["shifts"] or ()],
         absences=[Absence(UUID(w), _at(start), _at(end)) for w, start, end in found["absences"] or ()],
+        policies={UUID(one["site_id"]): policy_of(one) for one in found.get("policies") or ()},
+        used=[
+            (UUID(w), date.fromisoformat(day), UUID(shift) if shift else None, seconds)
+            for w, day, shift, seconds in found.get("used") or ()
+        ],
+    )
+
+
+def policy_of(one: Mapping[str, Any]) -> PayPolicy:
+    """A row of `pay_policy` as JSON has it."""
+    night = (one["night_from"], one["night_until"])
+    return PayPolicy(
+        outside=Outside(one["outside"]),
+        **{name: one[name] for name in ("shift_cap", "day_cap", "week_cap", "entitled", "longest_session", "weekend")},
+        night_from=time.fromisoformat(night[0]) if night[0] else None,
+        night_until=time.fromisoformat(night[1]) if night[1] else None,
+        pay_codes=one["pay_codes"],
+        cost_centers=one["cost_centers"],
+        version=one["version"],
     )
 
 
@@ -161,6 +175,9 @@ def append_values(
             "starts_at": c.starts_at,
             "ends_at": c.ends_at,
             "seconds": c.seconds,
+            "job_related": c.job_related,
+            "productive": c.productive,
+            "device_at": c.device_at,
         }
         for c in claims
     ]
@@ -171,10 +188,3 @@ def append_values(
         "actor_id": tx.caller.id,
         "now": tx.now,
     }
-
-
-async def reverse(tx: WriteTransaction, entry_id: UUID, reason: str) -> UUID | None:
-    """Append the reversal of a credit; None when it was reversed before."""
-    made = new_id()
-    done = await tx.run(REVERSE, id=made, entry_id=entry_id, reason=reason, actor_id=tx.caller.id, now=tx.now)
-    return made if done else None

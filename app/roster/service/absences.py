@@ -53,4 +53,4 @@ async def drop_absence(tx: WriteTransaction, absence_id: UUID) -> None:
 
 async def _tell(tx: WriteTransaction, worker_id: UUID, start: datetime, end: datetime) -> None:
     met = await store.shifts(tx, start, end, workers=[worker_id])
-    await tell_changed(tx, {(shift.site_id, shift.work_center_id) for shift in met})
+    await tell_changed(tx, {(shift.site_id, shift.work_center_id) for shift in met}, [(worker_id, start, end)])

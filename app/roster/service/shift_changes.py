@@ -157,8 +157,10 @@ async def keep(tx: WriteTransaction, shifts: Sequence[Shift], types: Mapping[UUI
     """Store shifts whose workers are locked and tell where the roster changed, old places of moved shifts included."""
     before = await store.places(tx, [shift.id for shift in shifts])
     changed = await store.add(tx, [store.shift_json(shift, types.get(shift.id)) for shift in shifts])
-    moved = before if not all(changed.values()) else set()
-    await tell_changed(tx, moved | {(s.site_id, s.work_center_id) for s in shifts if s.id in changed})
+    moved = {(site_id, center_id) for site_id, center_id, *_ in before} if not all(changed.values()) else set()
+    new = [s for s in shifts if s.id in changed]
+    touched = [(s.worker_id, s.starts_at, s.ends_at) for s in new] + [(w, start, end) for *_, w, start, end in before]
+    await tell_changed(tx, moved | {(s.site_id, s.work_center_id) for s in new}, touched if new else ())
     return changed
 
 
@@ -201,7 +203,8 @@ async def change_shift(tx: WriteTransaction, shift_id: UUID, edit: ShiftEdit, ve
     )
     if not changed:
         raise Stale
-    await tell_changed(tx, {(before.site_id, before.work_center_id), (center.site_id, center.id)})
+    touched = [(shift.worker_id, shift.starts_at, shift.ends_at) for shift in (before, wanted)]
+    await tell_changed(tx, {(before.site_id, before.work_center_id), (center.site_id, center.id)}, touched)
     return await store.one(tx, shift_id)
 
 

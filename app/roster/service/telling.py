@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from app.core.db import WriteTransaction
@@ -10,12 +11,28 @@ from app.roster.events import RosterChanged
 
 # A site and one of its work centers.
 Place = tuple[UUID, UUID]
+# Whose time changed, and the stretch in which it did.
+Touched = tuple[UUID, datetime, datetime]
+# More names would not fit into an event; then everybody in the stretch is meant.
+MOST_NAMES = 50
 
 
-async def tell_changed(tx: WriteTransaction, places: Iterable[Place]) -> None:
-    """Publish what changed where; nothing where nothing did."""
+async def tell_changed(tx: WriteTransaction, places: Iterable[Place], touched: Iterable[Touched]) -> None:
+    """Publish what changed where, for whom and when; nothing where nothing did."""
+    stretches = list(touched)
+    names = tuple(sorted({worker_id for worker_id, _, _ in stretches}))
+    start, end = min((s for _, s, _ in stretches), default=None), max((e for _, _, e in stretches), default=None)
     by_site: dict[UUID, set[UUID]] = defaultdict(set)
     for site_id, work_center_id in places:
         by_site[site_id].add(work_center_id)
-    told = (RosterChanged(subject_id=site, work_center_ids=tuple(sorted(ids))) for site, ids in sorted(by_site.items()))
+    told = (
+        RosterChanged(
+            subject_id=site,
+            work_center_ids=tuple(sorted(ids)),
+            worker_ids=names if len(names) <= MOST_NAMES else (),
+            starts_at=start,
+            ends_at=end,
+        )
+        for site, ids in sorted(by_site.items())
+    )
     await publish(tx, *told)

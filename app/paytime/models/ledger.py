@@ -1,40 +1,29 @@
-"""Tables of the ledger. Claims, entries and exceptions are append-only by grant and by trigger.
+"""Claims, entries, exceptions and the guarded intervals. Claims, entries and exceptions are append-only by grant and by trigger.
 
-`pay_interval` is no record but the ledger's guard: a trigger on `pay_entry` adds the interval of each credit and
-removes that of a reversed one, so the exclusion constraint binds exactly the net credited time and a reversal frees
-its interval. The application may read it and cannot write it, so it cannot get around the constraint.
+`pay_interval` is no record but the ledger's guard: triggers add the interval of each credit, restoration and
+reservation and remove what was reversed or resolved, so the exclusion constraint binds exactly the time that counts or
+is reserved. The application may read it and cannot write it, so it cannot get around the constraint.
 """
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
 from app.core.tables import Identified, Table, instant, one_of, stored_enum
-from app.paytime.chain_rows import LedgerHeadRow, LedgerLinkRow, LedgerUnsealedRow, PayPseudonymRow
-from app.paytime.domain import EntryType, PayKind, Reason
-from app.paytime.period_rows import PayCalendarRow, PayExportRow, PayPeriodRow
+from app.paytime.domain import Classification, EntryType, PayKind, Reason, ReasonCode
 from app.people.models import parent
 
-__all__ = [
-    "LedgerHeadRow",
-    "LedgerLinkRow",
-    "LedgerUnsealedRow",
-    "PayCalendarRow",
-    "PayClaimRow",
-    "PayEntryRow",
-    "PayExceptionRow",
-    "PayExportRow",
-    "PayIntervalRow",
-    "PayPeriodRow",
-    "PayPseudonymRow",
-]
-
 LENGTH = "extract(epoch from (ends_at - starts_at))"
-CREDIT_OR_BACK = "case entry_type when 'credit' then seconds else -seconds end"
+CREDIT_OR_BACK = "case entry_type when 'reversal' then -seconds else seconds end"
+
+
+def switch(*, on: bool = False) -> Any:
+    """A flag that lines written before it existed have off, unless told otherwise."""
+    return Field(default=on, sa_column_kwargs={"server_default": text("true" if on else "false")})
 
 
 def from_claim(table: str) -> ForeignKeyConstraint:
@@ -66,6 +55,9 @@ class PayClaimRow(Table, table=True):
     seconds: int
     actor_id: UUID
     recorded_at: datetime = instant()
+    job_related: bool = switch(on=True)
+    productive: bool = switch()
+    device_at: datetime | None = instant(default=None)
 
 
 class PayEntryRow(Identified, table=True):
@@ -76,15 +68,27 @@ class PayEntryRow(Identified, table=True):
         from_claim("pay_entry"),
         parent("pay_entry", "site_id", "site"),
         parent("pay_entry", "reverses_id", "pay_entry"),
-        UniqueConstraint("organization_id", "reverses_id"),
+        parent("pay_entry", "replaces_id", "pay_entry"),
         one_of("kind", PayKind),
+        one_of("classification", Classification),
+        one_of("reason_code", ReasonCode),
+        # No second of a line is taken back twice, whoever comes at the same time.
+        ExcludeConstraint(
+            ("organization_id", "="),
+            ("reverses_id", "="),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            using="gist",
+            where=text("reverses_id is not null"),
+            name="ex_pay_entry_reversed_once",
+        ),
         one_of("entry_type", EntryType),
         CheckConstraint(f"{CREDIT_OR_BACK} = {LENGTH} and starts_at < ends_at", name="seconds"),
-        CheckConstraint("(entry_type = 'reversal') = (reverses_id is not null)", name="reverses"),
+        CheckConstraint("(entry_type = 'credit') = (reverses_id is null)", name="reverses"),
         CheckConstraint("entry_type = 'credit' or reason is not null", name="reason"),
         Index("ix_pay_entry_worker", "organization_id", "worker_id", "business_date"),
         Index("ix_pay_entry_source", "organization_id", "worker_id", "source_id"),
         Index("ix_pay_entry_date", "organization_id", "business_date"),
+        Index("ix_pay_entry_reverses", "organization_id", "reverses_id", postgresql_where=text("reverses_id is not null")),
     )
     personal_data: ClassVar[str] = "paid learning time of a worker; kept 3 years as a payroll record (29 CFR 516.5)"
 
@@ -99,14 +103,22 @@ class PayEntryRow(Identified, table=True):
     seconds: int
     reason: str | None = Field(default=None, max_length=500)
     actor_id: UUID
-    shift_id: UUID
+    shift_id: UUID | None = None
     business_date: date
     site_id: UUID
-    work_center_id: UUID
+    work_center_id: UUID | None = None
     time_zone: str = Field(max_length=64)
     utc_offset_seconds: int
     tzdata_version: str = Field(max_length=32)
     recorded_at: datetime = instant()
+    classification: Classification = stored_enum(sa_column_kwargs={"server_default": Classification.ON_SHIFT.value})
+    reason_code: ReasonCode | None = stored_enum(default=None, nullable=True)
+    replaces_id: UUID | None = None
+    pay_code: str | None = Field(default=None, max_length=64)
+    cost_center: str | None = Field(default=None, max_length=64)
+    night_seconds: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    weekend_seconds: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    device_at: datetime | None = instant(default=None)
 
 
 class PayExceptionRow(Identified, table=True):
@@ -141,14 +153,23 @@ class PayExceptionRow(Identified, table=True):
     utc_offset_seconds: int
     tzdata_version: str = Field(max_length=32)
     recorded_at: datetime = instant()
+    paid: bool = switch()
+    outside_hours: bool = switch()
+    voluntary: bool = switch()
+    not_job_related: bool = switch()
+    no_productive_work: bool = switch()
+    reviewed: bool = switch()
 
 
 class PayIntervalRow(Table, table=True):
-    """The net credited time of each worker, kept by a trigger; no two intervals of a worker may share a second."""
+    """The net credited and the reserved time of each worker, kept by triggers; no two intervals may share a second.
+
+    `entry_id` is the credit, the restoration or the reservation that holds the time; a line that was taken back in its
+    middle holds two pieces.
+    """
 
     __tablename__ = "pay_interval"
     __table_args__ = (
-        parent("pay_interval", "entry_id", "pay_entry"),
         ExcludeConstraint(
             ("organization_id", "="),
             ("worker_id", "="),
@@ -157,10 +178,12 @@ class PayIntervalRow(Table, table=True):
             name="ex_pay_interval_overlap",
         ),
         Index("ix_pay_interval_worker", "organization_id", "worker_id", "ends_at"),
+        Index("ix_pay_interval_reserved", "organization_id", "entry_id", postgresql_where=text("reserved")),
     )
     personal_data: ClassVar[str] = "paid learning time of a worker, derived from pay_entry; goes with it"
 
     entry_id: UUID = Field(primary_key=True)
+    starts_at: datetime = instant(primary_key=True)
     worker_id: UUID
-    starts_at: datetime = instant()
     ends_at: datetime = instant()
+    reserved: bool = switch()
