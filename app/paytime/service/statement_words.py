@@ -38,10 +38,14 @@ ENGLISH = {
     "peer_assist": "Peer assist",
     "protected_block": "Protected block",
     "shadowing": "Shadowing",
+    "office_hours": "Office hours",
+    "coaching": "Coaching",
     "already_credited": "Already paid",
     "meal_break": "In a meal break",
     "rest_break": "In a rest break",
     "off_shift": "Outside the shift",
+    "over_cap": "Beyond a cap",
+    "expired": "A session nobody ended",
 }
 SPANISH = {
     "title": "Tiempo de aprendizaje pagado",
@@ -74,10 +78,14 @@ SPANISH = {
     "peer_assist": "Ayuda entre compañeros",
     "protected_block": "Bloque protegido",
     "shadowing": "Acompañamiento",
+    "office_hours": "Horas de consulta",
+    "coaching": "Tutoría",
     "already_credited": "Ya pagado",
     "meal_break": "En la pausa de comida",
     "rest_break": "En un descanso",
     "off_shift": "Fuera del turno",
+    "over_cap": "Por encima de un límite",
+    "expired": "Una sesión que nadie terminó",
 }
 LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "es": SPANISH}
 
