@@ -15,7 +15,7 @@ Length = Annotated[Whole, Field(ge=1, le=28_800, description="How long it may ta
 Note = Annotated[Text, Field(max_length=500)]
 
 
-class SessionStart(Input):
+class LearningSessionStart(Input):
     """Begin now and reserve the time. The id is yours: sending it again answers the same session."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, "kind": "shadowing", "seconds": 1200}]})
@@ -34,7 +34,7 @@ class SessionStart(Input):
         return SessionAsked(**self.model_dump())
 
 
-class SessionEnd(Input):
+class LearningSessionEnd(Input):
     """End a session; with a reason where something came between."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "production_need", "note": "The line started again"}]})
@@ -48,7 +48,7 @@ class SessionEnd(Input):
         return Interruption(self.reason, self.note) if self.reason else None
 
 
-class SessionOut(Output):
+class LearningSessionOut(Output):
     """A session: reserved until `resolution` says how it ended. `seconds` is what counts of it now."""
 
     id: UUID
