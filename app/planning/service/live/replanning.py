@@ -22,7 +22,7 @@ from app.planning.events import BlockCancelled, BlockFlagged, BlockMoved, BlockS
 from app.planning.service.inputs import Inputs, gather, item_id, whole_seconds
 from app.planning.service.live.line import read_line
 from app.planning.service.live.losing import lost_blocks
-from app.planning.service.live.solver import Again, elsewhere, plan_again
+from app.planning.service.live.solver import Again, elsewhere
 from app.planning.service.policy import document_of, site_policy
 from app.planning.service.publishing import facts
 from app.planning.service.results import block_records
@@ -163,7 +163,7 @@ async def _plan(tx: WriteTransaction, asked: Asked, displaced: Sequence[Any]) ->
         return await _write(tx, None, displaced, (), ())
     scope = Scope(site_id, ids, span[1], cap or rules.daily_cap_minutes * 60, document_of(rules))
     inputs = await gather(tx, scope, span[0], without={block.id for block in displaced})
-    found = await elsewhere(plan_again, _question(inputs, displaced, fill=asked.fill))
+    found = await elsewhere(_question(inputs, displaced, fill=asked.fill))
     if found.broken:
         log.error("replan_broken", rules=found.broken, work_centers=[str(one) for one in ids])
         return await _write(tx, None, displaced, (), ())

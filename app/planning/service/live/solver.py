@@ -1,13 +1,12 @@
 """Planning a line again, off the event loop: small questions in a thread, larger ones in a process of their own."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing import get_context
-from typing import TypeVar
 
 from app.planning.domain.again import filled, moved, nearby, settled, warm
 from app.planning.domain.check import check
@@ -15,10 +14,10 @@ from app.planning.domain.greedy import Draft
 from app.planning.domain.plan import Block, Plan, Reason, Unplaced
 from app.planning.domain.problem import Id, PlanItem, Problem
 from app.planning.engine import compiled
+from app.planning.engine.packing import Packed, pack, unpack
 from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.solve import Budget, improve
 
-T = TypeVar("T")
 # So few items are planned within a thread's time slice; a process would take longer to be asked.
 FEW = 12
 # Moves for each item, compiled; and in all, as plain Python, where one takes up to 0.3 ms.
@@ -100,14 +99,18 @@ class _Pool:
 POOL = _Pool()
 
 
-async def elsewhere(work: Callable[[Again], T], asked: Again) -> T:
+def _plan_packed(packed: Packed, starts: Mapping[Id, datetime], fillers: tuple[PlanItem, ...]) -> Found:
+    return plan_again(Again(unpack(packed), starts, fillers))
+
+
+async def elsewhere(asked: Again) -> Found:
     """The answer to a question, worked out beside the event loop."""
     if len(asked.problem.items) + len(asked.fillers) <= FEW:
-        return await asyncio.to_thread(work, asked)
-    loop = asyncio.get_running_loop()
+        return await asyncio.to_thread(plan_again, asked)
+    loop, given = asyncio.get_running_loop(), (pack(asked.problem), dict(asked.starts), asked.fillers)
     try:
-        return await loop.run_in_executor(POOL.executor(), work, asked)
+        return await loop.run_in_executor(POOL.executor(), _plan_packed, *given)
     except BrokenProcessPool:
         # The operating system may end it under memory pressure; the question is pure, so it is asked again.
         POOL.forget()
-        return await loop.run_in_executor(POOL.executor(), work, asked)
+        return await loop.run_in_executor(POOL.executor(), _plan_packed, *given)
