@@ -97,6 +97,23 @@ class Plant:
         self.between = frozenset(between)
         return first, self._edges(sorted(between), home)
 
+    def homes(self, size: int) -> list[Block]:
+        """Everybody in exactly one block, with all work centers within their reach, so that work centers may be in several."""
+        home = self._homes()
+        found: list[list[Id]] = [[]]
+        lived_in: dict[Id, list[Id]] = defaultdict(list)
+        for worker in sorted(name for name, centers in self.centers_of.items() if centers):
+            lived_in[home.get(worker, "")].append(worker)
+        for center in sorted(lived_in):
+            if found[-1] and len(found[-1]) + len(lived_in[center]) // 2 > size:
+                found.append([])
+            found[-1] += lived_in[center]
+        return [
+            Block(tuple(workers), frozenset(center for worker in workers for center in self.centers_of[worker]))
+            for workers in found
+            if workers
+        ]
+
     def _homes(self) -> dict[Id, Id]:
         """Where each worker is most of the time; a work center that is nobody's home goes with that of its visitors."""
         home: dict[Id, Id] = {}

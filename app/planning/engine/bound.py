@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from math import floor, inf
+from typing import Any
 
 from app.planning.domain.floor import Floor
 from app.planning.domain.problem import Id
+from app.planning.domain.segments import UNLIMITED
 from app.planning.engine.patterns import Offer, patterns
 from app.planning.engine.slots import Parts, PlaceKey
 from app.planning.engine.weights import INTERRUPTION, targets
@@ -62,6 +64,8 @@ class PatternLp:
         self.limits: list[float] = []
         # Columns that hold an item in a place, with how much of it.
         self.holding: dict[int, list[tuple[PlaceKey, int]]] = defaultdict(list)
+        # Columns by what they say: a place with these items; a place, its tablet, an item in it.
+        self.meaning: dict[tuple[PlaceKey, Chosen | str | int], int] = {}
         self._opens: dict[PlaceKey, int] = {}
         self._rows_of: dict[PlaceKey, list[int]] = defaultdict(list)
         self._tablet_rows_of: dict[PlaceKey, list[int]] = defaultdict(list)
@@ -153,6 +157,7 @@ class PatternLp:
             if any(self._needs_tablet(item) for item in chosen):
                 entries += self._tablet_taken(place)
             column = self._column(sum(worth[item] for item in chosen) - self._cost(place), entries)
+            self.meaning[place, tuple(sorted(chosen))] = column
             for item in chosen:
                 self.holding[item].append((place, column))
 
@@ -161,6 +166,8 @@ class PatternLp:
         fits = self._row(("place", place), 0)
         held = self._column(-self._cost(place), [(fits, -float(room)), *self._taken(place)])
         tablet = self._column(0, self._tablet_taken(place)) if any(self._needs_tablet(item) for item, _, _ in offers) else held
+        self.meaning[place, "held"] = held
+        self.meaning[place, "tablet"] = tablet
         for item, needed, value in offers:
             inside = self._row(("inside", (place, item)), 0)
             entries = [(inside, 1.0), (fits, float(needed)), (self._row(("item", item), 1), 1.0)]
@@ -170,7 +177,9 @@ class PatternLp:
                 row = self._row(("tablet", (place, item)), 0)
                 entries.append((row, 1.0))
                 self.columns[tablet].append((row, -1.0))
-            self.holding[item].append((place, self._column(value, entries)))
+            column = self._column(value, entries)
+            self.meaning[place, item] = column
+            self.holding[item].append((place, column))
 
     def _taken(self, place: PlaceKey) -> list[Entry]:
         return [(row, 1.0) for row in self._rows_of[place]]
@@ -204,7 +213,7 @@ class PatternLp:
         """The bound and the seat prices. Raises RuntimeError when HiGHS did not find the LP's optimum."""
         if not self.columns:
             return Proof(0)
-        best, duals = self._solved()
+        best, duals = self.solved()
         return Proof(floor(best + SLACK + RELATIVE_SLACK * abs(best)), self._seat_prices(duals))
 
     def _seat_prices(self, duals: Sequence[float]) -> tuple[SeatPrice, ...]:
@@ -217,29 +226,48 @@ class PatternLp:
         dearest = sorted((-round(price), windows[window].id) for window, price in worth.items())
         return tuple(SeatPrice(name, -price) for price, name in dearest if price < 0)
 
-    def _solved(self) -> tuple[float, Sequence[float]]:
+    def solved(self) -> tuple[float, Sequence[float]]:
+        """The LP's optimum and the dual value of each row. Raises RuntimeError when HiGHS did not find it."""
+        highs = self.model(range(len(self.columns)))
+        highs.run()
+        status = highs.getModelStatus()
+        if status != import_module("highspy").HighsModelStatus.kOptimal:
+            raise RuntimeError(f"the bound was not found: {highs.modelStatusToString(status)}")
+        return float(highs.getInfo().objective_function_value), highs.getSolution().row_dual
+
+    def model(self, chosen: Sequence[int], *, whole: bool = False) -> Any:
+        """HiGHS with these columns; with `whole`, places and items are taken as a whole or not at all."""
         highspy, numpy = import_module("highspy"), import_module("numpy")
-        entries = [_merged(column) for column in self.columns]
+        entries = [_merged(self.columns[column]) for column in chosen]
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(entries), len(self.limits)
         lp.sense_ = highspy.ObjSense.kMaximize
-        lp.col_cost_ = numpy.array(self.costs, dtype=float)
+        lp.col_cost_ = numpy.array([self.costs[column] for column in chosen], dtype=float)
         lp.col_lower_ = numpy.zeros(len(entries))
-        lp.col_upper_ = numpy.array(self.uppers, dtype=float)
-        lp.row_lower_ = numpy.full(len(self.limits), -inf)
-        lp.row_upper_ = numpy.array(self.limits, dtype=float)
+        lp.col_upper_ = numpy.array([self.uppers[column] for column in chosen], dtype=float)
+        lowest = numpy.full(len(self.limits), -inf)
+        for item in self.parts.fixed:
+            lowest[self.rows["item", item]] = 1.0
+        lp.row_lower_ = lowest
+        lp.row_upper_ = numpy.array([inf if limit >= UNLIMITED // 2 else limit for limit in self.limits], dtype=float)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_ = numpy.cumsum([0, *(len(column) for column in entries)], dtype=numpy.int32)
         lp.a_matrix_.index_ = numpy.array([row for column in entries for row in column], dtype=numpy.int32)
         lp.a_matrix_.value_ = numpy.array([value for column in entries for value in column.values()], dtype=float)
+        if whole:
+            kinds = highspy.HighsVarType
+            lp.integrality_ = [kinds.kInteger if self.uppers[column] == 1 else kinds.kContinuous for column in chosen]
         highs = highspy.Highs()
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("threads", 1)
         highs.passModel(lp)
-        highs.run()
-        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            raise RuntimeError(f"the bound was not found: {highs.modelStatusToString(highs.getModelStatus())}")
-        return float(highs.getInfo().objective_function_value), highs.getSolution().row_dual
+        return highs
+
+    def reduced_costs(self, duals: Sequence[float]) -> list[float]:
+        """What each column's worth is beyond what its rows cost; below zero is what a plan with it loses to the bound."""
+        return [
+            cost - sum(duals[row] * value for row, value in column) for cost, column in zip(self.costs, self.columns, strict=True)
+        ]
 
 
 def _merged(column: list[Entry]) -> dict[int, float]:

@@ -25,4 +25,6 @@ def parts_of(found: Draft) -> Parts:
         reach = found.floor.place_of[item]
         if reach is not None:
             only[item] = {reach.window}
-    return cut(found.floor.index, only)
+    parts = cut(found.floor.index, only)
+    parts.fixed = {item for item in found.pinned if found.floor.place_of[item] is not None} & parts.before.keys()
+    return parts

@@ -56,6 +56,8 @@ class Parts:
     clashes: dict[PlaceKey, list[PlaceKey]] = field(default_factory=dict)
     places: list[PlaceKey] = field(default_factory=list)
     used: Floor | None = None
+    # Pinned items that have their place in every plan that is compared.
+    fixed: set[int] = field(default_factory=set)
 
 
 def cut(index: Index, only: dict[int, set[int]]) -> Parts:

@@ -9,7 +9,7 @@ from app.planning.domain.plan import Plan
 from app.planning.domain.problem import Id, Problem
 from app.planning.engine import compiled
 from app.planning.engine.anneal import STAGES, anneal
-from app.planning.engine.block_worker import opened
+from app.planning.engine.block_worker import opened, spots_of
 from app.planning.engine.blocks import Plant, Spot
 from app.planning.engine.bound import PatternLp, SeatPrice, highs_installed
 from app.planning.engine.flatten import Flat
@@ -17,6 +17,7 @@ from app.planning.engine.large import Effort, spots_in_blocks
 from app.planning.engine.layout import PAIRS, PAIRS_END
 from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.progress import Canceler, Listener, Phase, Progress, Report, gap_of, never, nobody
+from app.planning.engine.proof import prove
 from app.planning.engine.slots import Parts
 from app.planning.engine.team import Team
 
@@ -95,9 +96,11 @@ def _solve_large(problem: Problem, seed: int, budget: Budget, listener: Listener
         start = worth(found.floor)
         listener.tell(Progress(Phase.EXPLAINING, start))
         plan = answer(found)
-        reached = worth(found.floor)
-    listener.tell(Progress(Phase.DONE, reached, done=1))
-    return Answer(plan, reached, start)
+        reached, proof = worth(found.floor), None
+        if budget.bound and highs_installed():
+            proof = prove(Plant(problem), team, listener, spots_of(found.floor), reached)
+    listener.tell(Progress(Phase.DONE, reached, proof.bound if proof else None, done=1))
+    return Answer(plan, reached, start, proof.bound, proof.seat_prices) if proof else Answer(plan, reached, start)
 
 
 def spots_of_large(problem: Problem, seed: int, budget: Budget, team: Team, listener: Listener) -> dict[Id, Spot]:

@@ -1,0 +1,65 @@
+"""A bound for a plant of any size: everybody in one block, each block with all places within its reach to itself.
+
+What is worth most with fewer people in the way is never worth less, so the blocks' bounds add up to a bound of the whole.
+"""
+
+from collections import defaultdict
+
+from app.planning.domain.index import Index
+from app.planning.domain.problem import Id, Problem
+from app.planning.engine.blocks import Plant, Spots
+from app.planning.engine.bound import PatternLp, Proof, SeatPrice
+from app.planning.engine.garbage import uncollected
+from app.planning.engine.packing import Packed, pack, unpack
+from app.planning.engine.progress import Listener, Phase, Progress
+from app.planning.engine.slots import Parts, cut
+from app.planning.engine.team import Team
+
+# Workers of a block: the linear program's time grows faster than its size.
+PROOF_SIZE = 64
+
+
+Kept = frozenset[tuple[Id, Id]]
+
+
+def open_parts(problem: Problem, kept: Kept) -> Parts:
+    """A problem cut up before anything is decided but these pins; an item with other pins may go to any of their windows."""
+    index = Index(problem)
+    only: dict[int, set[int]] = defaultdict(set)
+    for pin in problem.pins:
+        if pin.item_id in index.item_at and pin.window_id in index.window_at:
+            only[index.item_at[pin.item_id]].add(index.window_at[pin.window_id])
+    held = {index.item_at[item]: index.window_at[window] for item, window in kept if item in index.item_at}
+    only |= {item: {window} for item, window in held.items()}
+    parts = cut(index, only)
+    parts.fixed = held.keys() & parts.before.keys()
+    return parts
+
+
+@uncollected()
+def prove_block(task: tuple[Packed, Kept]) -> Proof:
+    """The bound of one block. Raises RuntimeError when the LP was not solved to its optimum."""
+    return PatternLp(open_parts(unpack(task[0]), task[1])).proof()
+
+
+def prove(plant: Plant, team: Team, listener: Listener, spots: Spots, objective: int | None = None) -> Proof:
+    """What no plan of a plant that keeps the same pins can be worth more than, and the price of a place in each window.
+
+    Raises Canceled.
+    """
+    blocks = plant.homes(PROOF_SIZE)
+    kept = frozenset(
+        (pin.item_id, pin.window_id)
+        for pin in plant.problem.pins
+        if pin.item_id in spots and spots[pin.item_id].window_id == pin.window_id
+    )
+    total, prices = 0, dict[str, int]()
+    tasks = ((pack(plant.cut(block, {})), kept) for block in blocks)
+    for number, found in enumerate(team.map(prove_block, tasks), 1):
+        total += found.bound
+        for price in found.seat_prices:
+            # Blocks that share a window each saw a part of its people.
+            prices[price.window_id] = max(prices.get(price.window_id, 0), price.worth)
+        listener.tell(Progress(Phase.PROVING, objective, done=number, of=len(blocks)))
+    dearest = sorted(prices.items(), key=lambda price: (-price[1], price[0]))
+    return Proof(total, tuple(SeatPrice(name, worth) for name, worth in dearest))
