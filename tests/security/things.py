@@ -13,7 +13,7 @@ from app.paytime import service as paytime
 from tests.builders import Plant
 from tests.learning.builders import CHECKLIST, MODULE, PACK
 from tests.paytime.builders import add_shift, claim
-from tests.security.world import OWNERS, World, builds
+from tests.security.world import OWNERS, World, builds, places
 
 # The other organization's content has names and hashes of its own.
 THEIR_MODULE = replace(MODULE, id="their-lesson")
@@ -136,3 +136,41 @@ async def pay_exception(_: World, plant: Plant, place: str) -> UUID | None:
     async with plant.write() as tx:
         await paytime.credit(tx, [claim(plant.people[who], -400, -398)])
     return await found(plant, "pay_exception", plant.people[who])
+
+
+@builds("learning_session_id")
+async def learning_session(world: World, plant: Plant, place: str) -> UUID | None:
+    """Twenty minutes with a mentor that the worker began."""
+    who = OWNERS[place]
+    async with plant.write() as tx:
+        await tx.run(text("update pay_policy set outside = 'record_as_paid' where organization_id = :organization_id"))
+    world.placed.add("learning_session_id")
+    body = {"id": str(new_id()), "kind": "shadowing", "seconds": 1200}
+    caller = await world.person(plant, who)
+    answer = await plant.http.post("/v1/me/learning-sessions", json=body, headers=caller.headers)
+    return UUID(answer.json()["id"]) if answer.status_code == 201 else None
+
+
+@builds("protected_block_id")
+async def protected_block(world: World, plant: Plant, place: str) -> UUID | None:
+    """Half an hour that a worker was promised at their line."""
+    ids, made_id = places(plant, place), new_id()
+    statement = text(
+        "insert into protected_block (organization_id, id, worker_id, site_id, work_center_id, business_date, starts_at, "
+        "ends_at, planned_by, recorded_at) values (:organization_id, :id, :worker, :site, :center, '2026-03-18', "
+        "'2026-03-18T10:00:00Z', '2026-03-18T10:30:00Z', :worker, :now)"
+    )
+    async with plant.write() as tx:
+        given = {"worker": ids["worker_id"], "site": ids["site_id"], "center": ids["work_center_id"]}
+        await tx.run(statement, id=made_id, now=tx.now, **given)
+    world.placed.add("protected_block_id")
+    return made_id
+
+
+@builds("dispute_id")
+async def pay_dispute(world: World, plant: Plant, place: str) -> UUID | None:
+    """An objection to two minutes that nobody was paid for."""
+    exception_id = await pay_exception(world, plant, place)
+    world.placed.add("dispute_id")
+    body = {"id": str(new_id()), "exception_id": str(exception_id), "note": "I was asked to"}
+    return await made(world, plant, place, "/v1/me/pay-disputes", body)
