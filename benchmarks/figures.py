@@ -46,6 +46,14 @@ GOALS = {
     "start-s": Goal(2),
     "sign-in-p99": Goal(2),
     "replan-http-p95-ms": Goal(150),
+    "planner-workers-per-s": Goal(1_000, at_least=True),
+    "planner-gap-1000-5s": Goal(1.6),
+    "planner-gap-1000-60s": Goal(1.0),
+    "planner-gap-20000-20s": Goal(3.0),
+    "planner-gap-20000-120s": Goal(1.7),
+    "planner-exact-line-gap": Goal(0.15),
+    "replan-solver-p95-ms": Goal(50),
+    "replan-loss": Goal(0.3),
 }
 
 

@@ -11,9 +11,10 @@ from rich.console import Console
 from benchmarks import ledger, measures
 from benchmarks.batches import Phones
 from benchmarks.database import ROOT, Server, durability, migrated, server
-from benchmarks.figures import Figure, keep, middle, show
+from benchmarks.figures import GOALS, Figure, keep, middle, show
 from benchmarks.history import write_history
 from benchmarks.measures import FULL, SHORT, USUAL, Bench, Size
+from benchmarks.planner import measures as planner
 from benchmarks.plant import Plant, build
 from benchmarks.processes import bare, ours
 from benchmarks.replans import replanning
@@ -32,7 +33,7 @@ def main() -> None:
     size = SHORT if asked.short else FULL if asked.full else USUAL
     console, started = Console(), time.monotonic()
     (ROOT / "var").mkdir(exist_ok=True)
-    figures = uvloop.run(measure(size, asked.only, console))
+    figures = uvloop.run(measure(size, asked.only, console)) + planned(size, asked.only, console)
     show(figures, console)
     if not asked.only:
         keep(figures, ROOT / "var" / "bench.json")
@@ -76,7 +77,15 @@ async def measure(size: Size, only: str, console: Console) -> list[Figure]:
                 figures.insert(-1, await replanning(on, size.replans, size.planned_lines))
         if _wanted(only, "start-s"):
             figures.insert(-1, _starts(on, size.starts))
-        return figures
+    return figures
+
+
+def planned(size: Size, only: str, console: Console) -> list[Figure]:
+    """The planner's figures: no server, no event loop."""
+    if not _wanted(only, *(name for name in GOALS if name.startswith(("planner", "replan-solver", "replan-loss")))):
+        return []
+    with _told(console, "planner"):
+        return list(planner.measured({SHORT: planner.SHORT, FULL: planner.FULL}.get(size, planner.USUAL)))
 
 
 def _wanted(only: str, *names: str) -> bool:

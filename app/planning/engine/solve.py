@@ -8,7 +8,7 @@ from app.planning.domain.greedy import Draft, answer, draft
 from app.planning.domain.plan import Plan
 from app.planning.domain.problem import Id, Problem
 from app.planning.engine import compiled
-from app.planning.engine.anneal import STAGES, anneal
+from app.planning.engine.anneal import COLD_START, STAGES, WARM_START, anneal
 from app.planning.engine.block_worker import opened, spots_of
 from app.planning.engine.blocks import Plant, Spot
 from app.planning.engine.bound import PatternLp, SeatPrice, highs_installed
@@ -33,12 +33,14 @@ class Budget:
 
     `iterations` None is the default for the size of the problem; `compile` None takes the compiled kernel if installed.
     A plant of more than LARGEST workers is planned in blocks, by so many `processes`; their number changes nothing else.
+    `warm` is for a plan that is good already and of which little may move: the kernel begins nearly cold.
     """
 
     iterations: int | None = None
     compile: bool | None = None
     bound: bool = False
     processes: int = 1
+    warm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +141,5 @@ def _run(flat: Flat, budget: Budget, listener: Listener) -> Sequence[int]:
     def told(stage: int, best: int) -> None:
         listener.tell(Progress(Phase.IMPROVING, best, done=stage, of=STAGES))
 
-    return anneal(flat.memory, iterations, use_compiled=use, told=told)
+    heat = WARM_START if budget.warm else COLD_START
+    return anneal(flat.memory, iterations, use_compiled=use, told=told, heat=heat)

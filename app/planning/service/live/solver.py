@@ -67,7 +67,7 @@ def _improved(problem: Problem, starts: Mapping[Id, datetime]) -> tuple[Draft, s
     """What the kernel makes of a floor on which something has no place."""
     draft, stayed = warm(problem, starts, mend=True)
     iterations = EACH * len(problem.items) if compiled.available() else MOST_INTERPRETED
-    better = improve(draft, parts_of(draft), 0, Budget(iterations))
+    better = improve(draft, parts_of(draft), 0, Budget(iterations, warm=True))
     dearer = MOVE_PRICE * (moved(better, stayed) - moved(draft, stayed))
     return (better if worth(better.floor) - worth(draft.floor) > max(0, dearer) else draft), stayed
 
