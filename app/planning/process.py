@@ -108,10 +108,15 @@ _shared: dict[str, Any] = {}
 def share(board: MutableSequence[int]) -> None:
     """Where this process tells how far it is; called once when a process of the pool starts."""
     _shared["board"] = board
-    Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Let this process end with the one that started it, however that one ends."""
+    Thread(target=_await_parent, daemon=True).start()
+
+
+def _await_parent() -> None:
     """A process whose parent was killed would wait for work for ever: nobody can tell it that there will be none."""
     parent = parent_process()
     if parent is not None:

@@ -17,6 +17,7 @@ from app.planning.engine import compiled
 from app.planning.engine.packing import Packed, pack, unpack
 from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.solve import Budget, improve
+from app.planning.process import end_with_parent
 
 # So few items are planned within a thread's time slice; a process would take longer to be asked.
 FEW = 12
@@ -87,7 +88,7 @@ class _Pool:
 
     def executor(self) -> ProcessPoolExecutor:
         if self._running is None:
-            self._running = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            self._running = ProcessPoolExecutor(1, get_context("spawn"), end_with_parent)
         return self._running
 
     def forget(self) -> None:
