@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime, format_time
-
 ENGLISH = {
     "title": "Paid learning time",
     "for": "Statement for",
@@ -92,8 +89,8 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "es": SPANISH}
 
 def spoken(*preferred: str) -> str:
     """The first language that a statement exists in; English where none does."""
-    tags = [tag.replace("_", "-") for tag in preferred]
-    return negotiate_locale([*tags, *(tag.split("-")[0] for tag in tags)], list(LANGUAGES), sep="-") or "en"
+    known = (tag.replace("_", "-").split("-")[0] for tag in preferred)
+    return next((language for language in known if language in LANGUAGES), "en")
 
 
 class Words:
@@ -101,7 +98,10 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = spoken(language)
-        self.locale = Locale.parse(self.language)
+        # Only whoever reads or prints a page pays for the library and its calendars.
+        from babel import dates  # noqa: PLC0415  # see above
+
+        self._dates = dates
 
     def __call__(self, key: str) -> str:
         """The word for a key; a kind or reason of a later version is shown as it is called."""
@@ -109,12 +109,12 @@ class Words:
 
     def day(self, value: date) -> str:
         """A date with its weekday."""
-        return format_date(value, "EEE d MMM y", locale=self.locale)
+        return self._dates.format_date(value, "EEE d MMM y", locale=self.language)
 
     def time(self, value: datetime, zone: str) -> str:
         """A local time to the second."""
-        return format_time(value.astimezone(ZoneInfo(zone)).timetz(), "HH:mm:ss", tzinfo=None, locale=self.locale)
+        return f"{value.astimezone(ZoneInfo(zone)):%H:%M:%S}"
 
     def instant(self, value: datetime) -> str:
         """An instant in UTC."""
-        return f"{format_datetime(value.astimezone(UTC), 'medium', locale=self.locale)} UTC"
+        return f"{self._dates.format_datetime(value.astimezone(UTC), 'medium', locale=self.language)} UTC"

@@ -3,8 +3,7 @@
 import asyncio
 from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from typing import TYPE_CHECKING
 
 from app.core.db import ReadTransaction
 from app.core.errors import NotFound
@@ -17,6 +16,9 @@ from app.paytime.service.statement_words import Words, spoken
 from app.paytime.store import chain, reading
 from app.paytime.store.reading import Wanted
 from app.people import service as people
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 PAGE, MOST_ENTRIES = 1_000, 5_000
 
@@ -67,6 +69,8 @@ def page(made: Statement) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, select_autoescape  # noqa: PLC0415  # only whoever prints pays for it
+
     folder = Path(__file__).resolve().parents[1] / "templates"
     return Environment(loader=FileSystemLoader(folder), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True)
