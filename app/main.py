@@ -1,11 +1,11 @@
 """The API application."""
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from app import __version__
@@ -54,7 +54,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
-        generate_unique_id_function=operation_id,
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
@@ -63,9 +62,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.state.runtime = runtime
     problems.install(app)
     app.add_exception_handler(idempotency.Replayed, idempotency.answer_again)
-    for router in routers():
-        app.include_router(router)
-    app.include_router(health.router)
+    take(app, [*routers(), health.router])
     app.add_middleware(Limits)
     app.add_middleware(Observe, tokens=runtime.tokens)
     app.open_lane(runtime.tokens)
@@ -80,6 +77,11 @@ def described(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def operation_id(route: APIRoute) -> str:
-    """Operation ids are the route functions' names, which are unique and readable."""
-    return route.name
+def take(app: FastAPI, routers: Iterable[APIRouter]) -> None:
+    """Add the routes themselves: `include_router` builds every one of them a second time, at 0.4 s and 5 MB a process."""
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                # The functions' names are unique and readable.
+                route.operation_id = route.unique_id = route.name
+            app.router.routes.append(route)

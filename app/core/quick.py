@@ -13,6 +13,8 @@ from sqlalchemy.engine import make_url
 from app.core.settings import Settings
 
 CONNECT_SECONDS = 5
+# The last one is what the driver says when the server's farewell comes before its answer.
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError, OSError, asyncpg.InternalClientError)
 
 
 class QuickConnections:
@@ -25,15 +27,25 @@ class QuickConnections:
         self._free: list[asyncpg.Connection] = []
 
     async def row(self, statement: str, *values: Any) -> asyncpg.Record:
-        """The first row of a statement in a transaction of its own; it must be one that always answers a row."""
+        """The first row of a reading statement in a transaction of its own; it must be one that always answers a row.
+
+        A kept connection may have died unnoticed: then another one is asked, in the end a fresh one.
+        """
         async with self._room:
-            connection = await self._taken()
-            try:
-                found = await connection.fetchrow(statement, *values)
-            except BaseException:
-                connection.terminate()
-                raise
-            self._free.append(connection)
+            while self._free:
+                try:
+                    return await self._asked(self._free.pop(), statement, values)
+                except LOST:
+                    continue
+            return await self._asked(await self._opened(), statement, values)
+
+    async def _asked(self, connection: asyncpg.Connection, statement: str, values: tuple[Any, ...]) -> asyncpg.Record:
+        try:
+            found = await connection.fetchrow(statement, *values)
+        except BaseException:
+            connection.terminate()
+            raise
+        self._free.append(connection)
         return found
 
     async def close(self) -> None:
@@ -41,12 +53,7 @@ class QuickConnections:
         while self._free:
             await self._free.pop().close()
 
-    async def _taken(self) -> asyncpg.Connection:
-        while self._free:
-            connection = self._free.pop()
-            # The server may have hung up in the meantime.
-            if not connection.is_closed():
-                return connection
+    async def _opened(self) -> asyncpg.Connection:
         return await asyncpg.connect(
             self._url,
             timeout=CONNECT_SECONDS,

@@ -6,5 +6,5 @@ from app.core.audit.routes import router as audit
 from app.core.imports.routes import router as imports
 
 router = APIRouter()
-router.include_router(imports)
-router.include_router(audit)
+router.routes += imports.routes
+router.routes += audit.routes

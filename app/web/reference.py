@@ -6,14 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=select_autoescape(["html"]),
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = Path(__file__).parent / "templates"
 DEEPEST = 4
 
 
@@ -50,7 +44,13 @@ def reference_page(document: dict[str, Any]) -> str:
         for method, operation in item.items():
             groups[operation.get("tags", ["other"])[0]].append(_operation(document, path, method, operation))
     webhooks = [(name, entry["post"]["summary"]) for name, entry in document.get("webhooks", {}).items()]
-    return TEMPLATES.get_template("reference.html").render(
+    # The page is made once a process, if at all; the template engine stays out of the memory of those that never do.
+    from jinja2 import Environment, FileSystemLoader, select_autoescape  # noqa: PLC0415  # see above
+
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html"]), trim_blocks=True, lstrip_blocks=True
+    )
+    return templates.get_template("reference.html").render(
         title=document["info"]["title"], version=document["info"]["version"], groups=dict(groups), webhooks=webhooks
     )
 

@@ -86,7 +86,7 @@ async def test_a_request_is_counted_once_and_keeps_its_given_id(plant: Plant, ta
 
 
 async def test_connections_cut_by_the_server_are_replaced(plant: Plant, taken: list[str], database: Postgres) -> None:
-    """Nobody sees an error of ours, and whoever asks again is answered."""
+    """Nobody sees an error: the question is a reading one and is asked again."""
     await asyncio.gather(*(plant.get("worker", "/v1/me/now") for _ in range(6)))
     owner = sync_engine(database.owner)
     with owner.begin() as connection:
@@ -94,8 +94,7 @@ async def test_connections_cut_by_the_server_are_replaced(plant: Plant, taken: l
     owner.dispose()
     assert ended
     answers = [(await plant.get("worker", "/v1/me/now")).status_code for _ in range(8)]
-    assert set(answers) <= {200, 503}
-    assert answers[-3:] == [200, 200, 200]
+    assert set(answers) == {200}
     assert len(taken) == 14
 
 

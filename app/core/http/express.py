@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.db import one_trip
-from app.core.http.addresses import api_routes
 from app.core.http.observe import Observe
 from app.core.tokens import TokenReader
 
@@ -36,9 +36,8 @@ class ExpressApi(FastAPI):
 
     def open_lane(self, tokens: TokenReader) -> None:
         """Put the marked routes in front; every route and error handler must be there already."""
-        self.endpoints = {
-            route.path: route.endpoint for route in api_routes(self) if getattr(route.endpoint, "__express__", False)
-        }
+        routes = (route for route in self.routes if isinstance(route, APIRoute))
+        self.endpoints = {route.path: route.endpoint for route in routes if getattr(route.endpoint, "__express__", False)}
         handlers: dict[Any, Any] = dict(self.exception_handlers)
         unexpected = handlers.pop(Exception)
         handled = ExceptionMiddleware(self._answer, handlers=handlers)

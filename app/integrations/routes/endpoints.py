@@ -22,7 +22,7 @@ from app.integrations.schemas import (
     MessageSent,
 )
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["integrations"])
 
 
 async def vetted(request: Request, url: str) -> str:

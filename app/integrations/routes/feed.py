@@ -16,7 +16,7 @@ from app.integrations import service
 from app.integrations.policies import EVENTS_READ, WEBHOOKS_READ
 from app.integrations.schemas import EventFeed, EventOut, EventTypeOut, EventTypes
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["integrations"])
 ENDED: dict[int | str, dict[str, Any]] = {
     410: {**documented(400)[400], "description": "The cursor belongs to an earlier history of the database"},
 }

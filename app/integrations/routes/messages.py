@@ -11,7 +11,7 @@ from app.integrations.domain import MessageStatus, Outcome
 from app.integrations.policies import WEBHOOKS_READ, WEBHOOKS_WRITE
 from app.integrations.schemas import DeliveryOut, MessageOut
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["integrations"])
 
 
 @router.get("/webhook-deliveries", summary="Log of webhook attempts")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.core.access import Policy
@@ -9,17 +10,21 @@ from app.core.db import ReadTransaction
 from app.core.errors import Forbidden, Invalid
 from app.core.jobs import Job
 from app.core.runtime import Runtime
-from app.integrations.client import Sender
 from app.integrations.domain import EndpointPolicy, UrlRefused
 from app.integrations.pinning import AddressForbidden, NameUnresolved
 from app.integrations.sealing import MasterKeys
+
+if TYPE_CHECKING:
+    from app.integrations.client import Sender
 
 NAME = "integrations"
 DELIVER = "integrations.deliver"
 
 
-def sender(runtime: Runtime) -> Sender:
-    """The process's one sender, made at its first use: reading the certificate store takes a while."""
+def sender(runtime: Runtime) -> "Sender":
+    """The process's one sender, made and imported at its first use: most API processes never send anything."""
+    from app.integrations.client import Sender  # noqa: PLC0415  # see above
+
     found = runtime.memory.get(NAME)
     if found is None:
         found = runtime.memory[NAME] = Sender(EndpointPolicy(allow_loopback=runtime.settings.webhooks_allow_loopback))

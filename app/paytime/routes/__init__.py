@@ -6,4 +6,4 @@ from app.paytime.routes import accounts, chain, disputes, exports, looks, period
 
 router = APIRouter()
 for part in (accounts, chain, disputes, exports, looks, periods, policies, protection, sessions, statements):
-    router.include_router(part.router)
+    router.routes += part.router.routes

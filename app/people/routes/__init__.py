@@ -4,6 +4,6 @@ from fastapi import APIRouter
 
 from app.people.routes import lines, me, places, roles, workers
 
-router = APIRouter(prefix="/v1")
+router = APIRouter()
 for part in (me, workers, places, lines, roles):
-    router.include_router(part.router)
+    router.routes += part.router.routes

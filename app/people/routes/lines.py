@@ -24,7 +24,7 @@ from app.people.schemas.places import (
 )
 from app.people.service import places
 
-router = APIRouter(tags=["places"])
+router = APIRouter(prefix="/v1", tags=["places"])
 OfSite = Annotated[Id | None, Query(description="Only those of this site.")]
 OfArea = Annotated[Id | None, Query(description="Only those of this area.")]
 OfWorkCenter = Annotated[Id | None, Query(description="Only those of this work center.")]

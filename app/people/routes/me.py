@@ -9,7 +9,7 @@ from app.people.domain import ME
 from app.people.schemas.workers import MeOut, MePatch, OwnRoleOut
 from app.people.service import me
 
-router = APIRouter(tags=["me"])
+router = APIRouter(prefix="/v1", tags=["me"])
 OF_WORKER = ("id", "number", "display_name", "languages", "job_role", "email", "phone", "site_id", "crew_ids", "version")
 
 

@@ -24,7 +24,7 @@ from app.people.schemas.places import (
 )
 from app.people.service import places
 
-router = APIRouter(tags=["places"])
+router = APIRouter(prefix="/v1", tags=["places"])
 Shape = TypeVar("Shape", bound=BaseModel)
 
 

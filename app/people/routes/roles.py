@@ -12,7 +12,7 @@ from app.people.domain import ROLES_WRITE
 from app.people.schemas.workers import RoleGrantCreate, RoleGrantOut
 from app.people.service import roles
 
-router = APIRouter(tags=["roles"])
+router = APIRouter(prefix="/v1", tags=["roles"])
 
 
 @router.get("/role-grants", summary="List roles on the nodes you administer")

@@ -25,7 +25,7 @@ from app.people.schemas.workers import (
 )
 from app.people.service import memberships, records
 
-router = APIRouter(tags=["workers"])
+router = APIRouter(prefix="/v1", tags=["workers"])
 Search = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
