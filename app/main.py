@@ -15,6 +15,7 @@ from app.core.http import idempotency, problems
 from app.core.http.express import ExpressApi
 from app.core.http.limits import Limits
 from app.core.http.observe import Observe
+from app.core.imports.admission import admit
 from app.core.openapi import document
 from app.core.runtime import Runtime
 from app.core.settings import Settings
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     problems.install(app)
     app.add_exception_handler(idempotency.Replayed, idempotency.answer_again)
     take(app, [*routers(), health.router])
-    app.add_middleware(Limits)
+    app.add_middleware(Limits, admit=admit)
     app.add_middleware(Observe, tokens=runtime.tokens)
     app.open_lane(runtime.tokens)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it

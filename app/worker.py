@@ -11,7 +11,7 @@ from app.core import jobs, logs
 from app.core.clock import Clock
 from app.core.runtime import Runtime
 from app.core.settings import Settings
-from app.core.upkeep import add_rescue
+from app.core.upkeep import HEARTBEAT_SECONDS, STALLED_SECONDS, keep_watch
 from app.registry import load_imports, load_jobs, starters
 
 log = structlog.get_logger()
@@ -30,7 +30,6 @@ async def run(settings: Settings, *, clock: Clock | None = None, once: bool = Fa
     for start in starters():
         await start(runtime)
     app = jobs.build_app(settings.database_url, runtime)
-    add_rescue(app)
     try:
         async with app.open_async():
             log.info("worker_started", tasks=len(jobs.TASKS))
@@ -39,7 +38,11 @@ async def run(settings: Settings, *, clock: Clock | None = None, once: bool = Fa
             else:
                 # Sending waits for strangers: with slots of its own it never holds up plans, imports or pay.
                 sending, own = _queues()
-                await asyncio.gather(_work(app, own, SLOTS), _work(app, sending, SENDING_SLOTS))
+                # A group waits for every part when it is stopped: one queue's end must not cut off the jobs of the other.
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_work(app, own, SLOTS))
+                    group.create_task(_work(app, sending, SENDING_SLOTS))
+                    group.create_task(keep_watch(app, runtime))
     finally:
         await runtime.stop()
 
@@ -61,6 +64,8 @@ async def _work(app: App, queues: list[str] | None, slots: int, *, wait: bool = 
         fetch_job_polling_interval=2.0,
         shutdown_graceful_timeout=GRACE_SECONDS,
         delete_jobs="successful",
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=STALLED_SECONDS,
     )
 
 

@@ -26,16 +26,17 @@ from benchmarks.harness.report import Outcome, Size
 from benchmarks.harness.restarts import database_restart
 from benchmarks.harness.stack import Stack
 from benchmarks.harness.tamper import tamper
+from benchmarks.harness.takeover import webhook_takeover
 
 SHORT = Size(
     seed=0, writers=8, kills=20, kill_seconds=45, longest_calm=0.8, races=800, cuts=40, restarts=3, hook_kills=5,
     drain_seconds=45,
-    hurry=True,
+    hurry=True, takeovers=1,
 )  # fmt: skip
 FULL = Size(
     seed=0, writers=16, kills=200, kill_seconds=400, longest_calm=2, races=16_000, cuts=500, restarts=15, hook_kills=40,
     drain_seconds=200,
-    hurry=False,
+    hurry=False, takeovers=5,
     tampers=5_000,
     sheets=4,
 )  # fmt: skip
@@ -48,6 +49,7 @@ HARNESSES: dict[str, Callable[[Stack, Size], Awaitable[Outcome]]] = {
     "webhooks": webhooks,
     "tamper": tamper,
     "export-cells": export_cells,
+    "webhook-takeover": webhook_takeover,
 }
 REPORT = Path("var/chaos.json")
 

@@ -78,11 +78,16 @@ class Caller:
         return [g.node_id for g in self.grants if not g.allow and g.role in wanted]
 
 
+# Held instead of a scope by a person who signed in with a temporary secret; see `begin_request` in the database.
+SECRET_CHANGE = "secret_change_required"  # noqa: S105  # a code, not a secret
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Who may do one thing. `own`: any signed-in person about themself. `scope`: what an integration key needs.
 
-    `public` routes need no caller at all (sign-in, health, documents).
+    `public` routes need no caller at all (sign-in, health, documents). `temporary` ones are open to somebody who has
+    yet to replace a temporary PIN or password; all others are not.
     """
 
     name: str
@@ -90,6 +95,7 @@ class Policy:
     own: bool = False
     scope: str = ""
     public: bool = False
+    temporary: bool = False
 
     def permits(self, caller: Caller) -> bool:
         """Whether the caller may use the route at all; which things they reach is decided by `reach`."""
@@ -100,7 +106,9 @@ class Policy:
         return (self.own and caller.worker_id is not None) or bool(self.roles & caller.roles())
 
     def must_permit(self, caller: Caller) -> None:
-        """Raise Forbidden when `permits` is false."""
+        """Raise Forbidden when `permits` is false, or when the caller has to choose another secret first."""
+        if not self.temporary and caller.worker_id is not None and SECRET_CHANGE in caller.scopes:
+            raise Forbidden("Choose another PIN or password first: PUT /v1/me/credential.", code="secret_change_required")
         if not self.permits(caller):
             raise Forbidden(f"This needs {self.describe()}.")
 

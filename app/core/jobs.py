@@ -63,6 +63,23 @@ def task(name: str, *, queue: str = "default", attempts: int = 10, every: str | 
     return register
 
 
+Watch = Callable[["Runtime"], Awaitable[None]]
+WATCHES: dict[str, Watch] = {}
+
+
+def watch(name: str) -> Callable[[Watch], Watch]:
+    """Register a look-around of the worker process, every few seconds, for what must not wait for a free slot.
+
+    It runs in one process at a time and must be short: it finds lost work and enqueues it.
+    """
+
+    def register(look: Watch) -> Watch:
+        WATCHES[name] = look
+        return look
+
+    return register
+
+
 def as_row(job: Job) -> dict[str, Any]:
     """The job as procrastinate's function takes it."""
     registered = TASKS.get(job.task)

@@ -82,12 +82,16 @@ async def _hit(storage: Storage, limit: Limit, key: str) -> Standing:
     return Standing(allowed, stats.remaining, max(1, math.ceil(stats.reset_time - time.time())))
 
 
+def client_address(request: Request) -> str:
+    """The network address a request comes from."""
+    return request.client.host if request.client else "unknown"
+
+
 def per_address(limit: Limit) -> Callable[[Request, Response], Awaitable[None]]:
     """A dependency that counts requests per client address, for routes that know no caller yet."""
 
     async def count(request: Request, response: Response) -> None:
-        address = request.client.host if request.client else "unknown"
-        standing = await spend(request.app.state.runtime, limit, address)
+        standing = await spend(request.app.state.runtime, limit, client_address(request))
         response.headers.update(standing.headers(limit))
 
     return count

@@ -2,17 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import pairwise
 from uuid import UUID
 
 from app.core.access import Policy, Role
 
-SESSIONS_OWN = Policy("sessions.own", own=True)
-CREDENTIALS_OWN = Policy("credentials.own", own=True)
+SESSIONS_OWN = Policy("sessions.own", own=True, temporary=True)
+CREDENTIALS_OWN = Policy("credentials.own", own=True, temporary=True)
 CREDENTIALS_WRITE = Policy("credentials.write", frozenset({Role.ADMIN}))
 KEYS_READ = Policy("integration_keys.read", frozenset({Role.ADMIN}))
 KEYS_WRITE = Policy("integration_keys.write", frozenset({Role.ADMIN}))
@@ -31,8 +32,11 @@ WELL_KNOWN_PINS = frozenset((
 COMMON_WORDS = ("password", "passwort", "contrasena", "letmein", "welcome", "qwerty", "iloveyou", "interlude")
 
 # Seconds to wait after the 1st, 2nd .. 10th failure in a row. After the tenth only time or an admin's reset helps, so
-# that a name stands at most ten guesses a day.
+# that a name stands at most ten guesses a day from everywhere together.
 DELAYS = (0, 0, 30, 60, 120, 300, 900, 1800, 3600, 86_400)
+# On a network from which people of the organization do sign in: others cannot make anybody there wait longer than this.
+KNOWN_DELAYS = (0, 0, 30, 60, 120, 300, 900)
+KNOWN_FOR = timedelta(days=30)
 FORGOTTEN_AFTER = timedelta(hours=24)
 
 GRACE = timedelta(seconds=60)
@@ -88,6 +92,7 @@ class Link:
 
     used_at: datetime | None
     successor_used: bool
+    same_client: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +112,15 @@ class Account:
 def rotation(link: Link | None, now: datetime) -> Rotation:
     """The verdict on a refresh token of a living session.
 
-    The immediate predecessor of the newest token gets the same successor again for `GRACE` seconds, because an
-    answer may be lost on the way. Any other exchanged token is in two hands: its whole family ends.
+    The immediate predecessor of the newest token gets the same successor again for `GRACE` seconds, because an answer may
+    be lost on the way, if the client that asks looks like the one that exchanged it. Any other exchanged token is in two
+    hands: its whole family ends.
     """
     if link is None:
         return Rotation.REFUSE
     if link.used_at is None:
         return Rotation.ROTATE
-    if not link.successor_used and now - link.used_at <= GRACE:
+    if link.same_client and not link.successor_used and now - link.used_at <= GRACE:
         return Rotation.REPEAT
     return Rotation.REVOKE
 
@@ -181,9 +187,20 @@ def _exists(year: int, month: str, day: str) -> bool:
     return True
 
 
-def wait_after(failures: int) -> timedelta:
+def wait_after(failures: int, delays: Sequence[int] = DELAYS) -> timedelta:
     """How long a name waits after so many failures in a row."""
-    return timedelta(seconds=DELAYS[min(failures, len(DELAYS)) - 1]) if failures else timedelta(0)
+    return timedelta(seconds=delays[min(failures, len(delays)) - 1]) if failures else timedelta(0)
+
+
+def network(address: str) -> str:
+    """The network of a client address as it is counted: an IPv4 address, the /64 of an IPv6 one, else the text itself."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)
 
 
 def login_name(login: str) -> str:

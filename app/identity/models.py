@@ -28,15 +28,30 @@ class CredentialRow(Table, table=True):
 
 
 class ThrottleRow(Table, table=True):
-    """Consecutive failed sign-ins of one name, durable over restarts; `key` is a keyed hash, not the name."""
+    """Consecutive failed sign-ins of one name from one network or from everywhere, durable over restarts.
+
+    `key` is a keyed hash of name and network, `subject` one of the name alone, so that a reset finds them all.
+    """
 
     __tablename__ = "sign_in_throttle"
-    personal_data: ClassVar[str] = "a keyed hash of who failed to sign in; removed after 24 hours"
+    __table_args__ = (Index("ix_sign_in_throttle_subject", "organization_id", "subject"),)
+    personal_data: ClassVar[str] = "keyed hashes of who failed to sign in and from where; removed after 24 hours"
 
     key: str = Field(primary_key=True, max_length=64)
+    subject: str = Field(max_length=64)
     failures: int = 0
     locked_until: datetime | None = instant(default=None, nullable=True)
     last_failure_at: datetime = instant()
+
+
+class KnownNetworkRow(Table, table=True):
+    """A network from which somebody of the organization signed in lately; `key` is a keyed hash of it."""
+
+    __tablename__ = "known_network"
+    personal_data: ClassVar[str] = "a keyed hash of a network address, of nobody in particular; removed after 30 days"
+
+    key: str = Field(primary_key=True, max_length=64)
+    seen_at: datetime = instant()
 
 
 class SessionRow(Identified, table=True):
@@ -48,6 +63,7 @@ class SessionRow(Identified, table=True):
 
     worker_id: UUID
     client: str = Field(max_length=100)
+    temporary: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     created_at: datetime = instant()
     expires_at: datetime = instant()
     revoked_at: datetime | None = instant(default=None, nullable=True)
@@ -62,13 +78,14 @@ class RefreshTokenRow(Table, table=True):
         parent("refresh_token", "session_id", "session"),
         Index("ix_refresh_token_session", "organization_id", "session_id"),
     )
-    personal_data: ClassVar[str] = "hashes of refresh tokens; removed with the session"
+    personal_data: ClassVar[str] = "hashes of refresh tokens and of the kind of client; removed with the session"
 
     token_hash: bytes = Field(primary_key=True)
     session_id: UUID
     successor: bytes | None = None
     created_at: datetime = instant()
     used_at: datetime | None = instant(default=None, nullable=True)
+    used_by: bytes | None = None
 
 
 class ApiKeyRow(Identified, table=True):

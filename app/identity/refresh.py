@@ -52,3 +52,8 @@ def parse(text: str) -> RefreshToken:
         organization, session, tail = found.groups()
         return RefreshToken(UUID(hex=organization), UUID(hex=session), base64.urlsafe_b64decode(tail + "="))
     raise Unauthenticated("This sign-in has ended. Sign in again.", code="invalid_credential")
+
+
+def client_of(token: RefreshToken, agent: str, key: bytes) -> bytes | None:
+    """What is kept of the client that exchanges a token: a keyed hash of its name for itself, None when it has none."""
+    return hmac.digest(key, b"client" + token.session_id.bytes + agent.encode(), "sha256") if agent else None

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Request
 from app.core.access import PUBLIC, allow
 from app.core.db import Read, Tx
 from app.core.http.problems import documented
-from app.core.limits import Limit, per_address
+from app.core.limits import Limit, client_address, per_address
 from app.core.pages import Listing, Paged, listing
 from app.core.schemas import Id
 from app.identity import service
@@ -34,15 +34,21 @@ REFRESH_RATE = Depends(per_address(Limit("refresh", 1200, 60)))
 @allow(PUBLIC)
 async def sign_in(request: Request, body: SignIn) -> TokensOut:
     """A person signs in with organization, number or name, and PIN or password."""
-    made = await service.sign_in(request.app.state.runtime, body.organization, body.login, body.secret, body.client)
+    made = await service.sign_in(
+        request.app.state.runtime, body.organization, body.login, body.secret, body.client, address=client_address(request)
+    )
     return TokensOut.model_validate(made)
 
 
 @router.post("/auth/refresh", summary="Exchange a refresh token", responses=documented(401, 429), dependencies=[REFRESH_RATE])
 @allow(PUBLIC)
 async def refresh_session(request: Request, body: Refresh) -> TokensOut:
-    """The next pair of tokens. A token that was exchanged before ends the whole sign-in, because two hold it."""
-    return TokensOut.model_validate(await service.refresh(request.app.state.runtime, body.refresh_token))
+    """The next pair of tokens. A token that was exchanged before ends the whole sign-in, because two hold it.
+
+    For a minute the same client, by its User-Agent, may ask again for an answer it lost.
+    """
+    agent = request.headers.get("user-agent", "")
+    return TokensOut.model_validate(await service.refresh(request.app.state.runtime, body.refresh_token, agent=agent))
 
 
 @router.post("/auth/sign-out", status_code=204, summary="Sign out here or everywhere")

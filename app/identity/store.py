@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, insert, text
 
 from app.core.db import Database, ReadTransaction, WriteTransaction
-from app.identity.domain import DELAYS, FORGOTTEN_AFTER, Account, Link, SecretKind
+from app.identity.domain import FORGOTTEN_AFTER, KNOWN_FOR, Account, Link, SecretKind
 from app.identity.models import ApiKeyRow, RefreshTokenRow, SessionRow
 
 ORGANIZATION = text("select organization_by_slug(cast(:slug as text))")
@@ -26,8 +26,8 @@ ACCOUNT = text(
 # Counting comes before checking the secret, in one statement: racing guesses cannot outrun the count, and a locked
 # name is neither counted nor checked.
 COUNT = text(
-    "insert into sign_in_throttle as t (organization_id, key, failures, locked_until, last_failure_at) "
-    "values (:organization_id, :key, 1, null, :now) on conflict (organization_id, key) do update set "
+    "insert into sign_in_throttle as t (organization_id, key, subject, failures, locked_until, last_failure_at) "
+    "values (:organization_id, :key, :subject, 1, null, :now) on conflict (organization_id, key) do update set "
     "failures = case when t.last_failure_at <= :forgotten then 1 else t.failures + 1 end, last_failure_at = :now, "
     "locked_until = case when t.last_failure_at <= :forgotten then null else cast(:now as timestamptz) + interval '1 second' "
     "* (cast(:delays as int[]))[least(t.failures + 1, cardinality(cast(:delays as int[])))] end "
@@ -35,6 +35,14 @@ COUNT = text(
 )
 LOCKED_UNTIL = text("select locked_until from sign_in_throttle where organization_id = :organization_id and key = :key")
 FORGIVE = text("delete from sign_in_throttle where organization_id = :organization_id and key = any(:keys)")
+FORGIVE_EVERYWHERE = text("delete from sign_in_throttle where organization_id = :organization_id and subject = any(:subjects)")
+KNOWN = text("select 1 from known_network where organization_id = :organization_id and key = :key and seen_at > :since")
+# Written again once an hour at most: at a change of shift a whole plant signs in from one network.
+SEEN = text(
+    "insert into known_network as k (organization_id, key, seen_at) values (:organization_id, :key, :now) "
+    "on conflict (organization_id, key) do update set seen_at = :now where k.seen_at < cast(:now as timestamptz) - interval '1 hour'"
+)
+FORGET_NETWORKS = text("delete from known_network where organization_id = :organization_id and seen_at <= :before")
 SET_CREDENTIAL = text(
     "insert into credential (organization_id, worker_id, kind, hash, must_change, changed_at) "
     "values (:organization_id, :worker_id, :kind, :hash, :must_change, :now) "
@@ -56,12 +64,13 @@ CHAIN = text(
     "where s.organization_id = :organization_id and s.id = :session_id for update of s"
 )
 LINK = text(
-    "select t.used_at, n.used_at is not null as successor_used from refresh_token t "
+    "select t.used_at, n.used_at is not null as successor_used, "
+    "t.used_by is null or t.used_by is not distinct from cast(:client as bytea) as same_client from refresh_token t "
     "left join refresh_token n on n.organization_id = t.organization_id and n.token_hash = t.successor "
     "where t.organization_id = :organization_id and t.token_hash = :token_hash and t.session_id = :session_id"
 )
 USE = text(
-    "update refresh_token set used_at = :now, successor = :successor "
+    "update refresh_token set used_at = :now, successor = :successor, used_by = :client "
     "where organization_id = :organization_id and token_hash = :token_hash and used_at is null"
 )
 SESSIONS = text(
@@ -74,8 +83,8 @@ REVOKE = text(
     "and (cast(:session_id as uuid) is null or id = :session_id) and (cast(:besides as uuid) is null or id <> :besides)"
 )
 PROLONG = text(
-    "update session set expires_at = :until where organization_id = :organization_id and id = :session_id "
-    "and revoked_at is null and expires_at < :until"
+    "update session set expires_at = greatest(expires_at, :until), temporary = false "
+    "where organization_id = :organization_id and id = :session_id and revoked_at is null"
 )
 LOCK_NAME = text("select pg_advisory_xact_lock(hashtextextended('integration_key|' || :organization_id || '|' || :name, 3))")
 LIVE_KEYS = text(
@@ -134,9 +143,9 @@ async def account(tx: ReadTransaction, worker_id: UUID, kind: SecretKind) -> Acc
     return None if row is None else _account(row)
 
 
-async def count_attempt(tx: WriteTransaction, key: str) -> bool:
+async def count_attempt(tx: WriteTransaction, key: str, subject: str, delays: Sequence[int]) -> bool:
     """Count an attempt as failed; False when the name is locked, which leaves everything as it is."""
-    row = await tx.row(COUNT, key=key, now=tx.now, forgotten=tx.now - FORGOTTEN_AFTER, delays=list(DELAYS))
+    row = await tx.row(COUNT, key=key, subject=subject, now=tx.now, forgotten=tx.now - FORGOTTEN_AFTER, delays=list(delays))
     return row is not None
 
 
@@ -147,8 +156,23 @@ async def locked_until(tx: ReadTransaction, key: str) -> datetime | None:
 
 
 async def forgive(tx: WriteTransaction, keys: Sequence[str]) -> None:
-    """Forget the failures of names."""
+    """Forget the failures of names where they happened."""
     await tx.run(FORGIVE, keys=list(keys))
+
+
+async def forgive_everywhere(tx: WriteTransaction, subjects: Sequence[str]) -> None:
+    """Forget the failures of names wherever they happened."""
+    await tx.run(FORGIVE_EVERYWHERE, subjects=list(subjects))
+
+
+async def is_known(tx: ReadTransaction, network: str) -> bool:
+    """Whether somebody of the organization signed in from a network lately."""
+    return await tx.scalar(KNOWN, key=network, since=tx.now - KNOWN_FOR) is not None
+
+
+async def seen_at(tx: WriteTransaction, network: str) -> None:
+    """Remember that somebody signed in from a network."""
+    await tx.run(SEEN, key=network, now=tx.now)
 
 
 async def put_credential(tx: WriteTransaction, worker_id: UUID, kind: SecretKind, hashed: str, *, must_change: bool) -> None:
@@ -163,9 +187,12 @@ async def holds_roles(tx: ReadTransaction, worker_id: UUID) -> bool:
     return bool(await tx.scalar(ROLES_HELD, worker_id=worker_id))
 
 
-async def add_session(tx: WriteTransaction, session_id: UUID, worker_id: UUID, client: str, until: datetime) -> None:
-    """Store a new session."""
+async def add_session(
+    tx: WriteTransaction, session_id: UUID, worker_id: UUID, client: str, until: datetime, *, temporary: bool
+) -> None:
+    """Store a new session; a temporary one may do little until the secret is changed."""
     row = {"id": session_id, "worker_id": worker_id, "client": client, "created_at": tx.now, "expires_at": until}
+    row["temporary"] = temporary
     await tx.run(insert(SessionRow).values(organization_id=tx.organization_id, **row))
 
 
@@ -180,15 +207,15 @@ async def chain(tx: WriteTransaction, session_id: UUID) -> Row[Any] | None:
     return await tx.row(CHAIN, session_id=session_id, now=tx.now)
 
 
-async def link(tx: ReadTransaction, session_id: UUID, token_hash: bytes) -> Link | None:
-    """A stored refresh token."""
-    row = await tx.row(LINK, session_id=session_id, token_hash=token_hash)
-    return None if row is None else Link(row.used_at, row.successor_used)
+async def link(tx: ReadTransaction, session_id: UUID, token_hash: bytes, client: bytes | None) -> Link | None:
+    """A stored refresh token, and whether the client is the one that exchanged it, as far as that is known."""
+    row = await tx.row(LINK, session_id=session_id, token_hash=token_hash, client=client)
+    return None if row is None else Link(row.used_at, row.successor_used, row.same_client)
 
 
-async def use_token(tx: WriteTransaction, token_hash: bytes, successor: bytes) -> None:
-    """Mark a refresh token as exchanged."""
-    await tx.run(USE, token_hash=token_hash, successor=successor, now=tx.now)
+async def use_token(tx: WriteTransaction, token_hash: bytes, successor: bytes, client: bytes | None) -> None:
+    """Mark a refresh token as exchanged by a client."""
+    await tx.run(USE, token_hash=token_hash, successor=successor, client=client, now=tx.now)
 
 
 async def sessions(tx: ReadTransaction, worker_id: UUID, after: UUID, limit: int) -> Sequence[Row[Any]]:
@@ -204,7 +231,7 @@ async def revoke_sessions(
 
 
 async def prolong(tx: WriteTransaction, session_id: UUID, until: datetime) -> None:
-    """Give a session a later end."""
+    """Give a session a later end and its full rights."""
     await tx.run(PROLONG, session_id=session_id, until=until)
 
 
@@ -237,5 +264,6 @@ async def keys_used(tx: WriteTransaction, used: Sequence[tuple[UUID, bytes]]) ->
 async def forget(tx: WriteTransaction, sessions_after: timedelta) -> None:
     """Remove what is no longer needed: old failures, tokens of ended sessions, long ended sessions."""
     await tx.run(FORGET_THROTTLES, before=tx.now - FORGOTTEN_AFTER, now=tx.now)
+    await tx.run(FORGET_NETWORKS, before=tx.now - KNOWN_FOR)
     await tx.run(FORGET_TOKENS, now=tx.now)
     await tx.run(FORGET_SESSIONS, before=tx.now - sessions_after, now=tx.now)

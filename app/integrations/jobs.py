@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.events import subscribe
-from app.core.jobs import task
+from app.core.jobs import task, watch
 from app.core.runtime import Runtime
 from app.integrations import service
 
@@ -33,9 +33,9 @@ async def replay_events(runtime: Runtime, organization_id: str, endpoint_id: str
         await service.keep_replaying(tx, UUID(endpoint_id), datetime.fromisoformat(since), UUID(after))
 
 
-@task("integrations.sweep", every="* * * * *")
-async def sweep_messages(runtime: Runtime, **_: Any) -> None:
-    """Every minute: pick up messages whose job was lost."""
+@watch("integrations.sweep")
+async def sweep_messages(runtime: Runtime) -> None:
+    """Every ten seconds: pick up messages whose job was lost."""
     await service.sweep(runtime)
 
 

@@ -18,6 +18,7 @@ WORKERS_WRITE = Policy("workers.write", frozenset({Role.ADMIN}), scope="people:w
 WORKERS_CONTACT = Policy("workers.contact", frozenset({Role.ADMIN}), own=True, scope="people:read")
 ROLES_WRITE = Policy("roles.write", frozenset({Role.ADMIN}))
 ME = Policy("me", own=True)
+ME_READ = Policy("me.read", own=True, temporary=True)
 
 
 class PlaceKind(StrEnum):

@@ -18,6 +18,7 @@ class Size:
     hook_kills: int
     drain_seconds: float
     hurry: bool
+    takeovers: int
     tampers: int = 300
     sheets: int = 1
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from app.core.errors import AppError
 from app.core.http.limits import BODY_BYTES, DEPTH, check_json, depth_of
+from tests.builders import Plant
 
 SIGN_IN = "/v1/auth/sign-in"
 
@@ -97,6 +98,39 @@ async def test_a_chunked_body_over_the_limit_is_a_413_problem(http: httpx.AsyncC
 
     answer = await http.post(SIGN_IN, content=chunks(), headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+class Flood:
+    """A body of many megabytes that notes how much of it was asked for."""
+
+    def __init__(self, megabytes: int) -> None:
+        self.megabytes, self.sent = megabytes, 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(self.megabytes):
+            self.sent += 1
+            yield b"x" * 1_000_000
+
+
+@pytest.mark.parametrize("told_length", [True, False])
+async def test_a_large_import_is_read_only_from_somebody_who_may_import(
+    plant: Plant, http: httpx.AsyncClient, told_length: bool
+) -> None:
+    spoiled = plant.headers["integration"]["Authorization"][:-10] + "AAAAAAAAAA"
+    asked = [({}, 401), ({"authorization": spoiled}, 401), (plant.headers["worker"], 403), (plant.headers["admin"], 422)]
+    for headers, status in asked:
+        flood = Flood(19)
+        kind = {"content-type": "text/csv", **({"content-length": "19000000"} if told_length else {}), **headers}
+        answer = await http.post("/v1/imports?kind=workers&source=hr", content=flood, headers=kind)
+        assert answer.status_code == status, answer.text
+        assert flood.sent == (19 if status == 422 else 0)
+
+
+async def test_only_the_import_itself_may_be_large(plant: Plant) -> None:
+    body = b"x" * (BODY_BYTES + 1)
+    for method, path in (("POST", "/v1/imports/x"), ("PUT", "/v1/imports"), ("POST", "/v1/imports-more")):
+        answer = await plant.call("admin", method, path, content=body, headers={"content-type": "text/csv"})
+        assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("path", ["/v1/%00", "/v1/%ff%fe", "/v1/workers?q=%00", "/v1/" + "a" * 9000])

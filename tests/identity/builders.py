@@ -24,15 +24,20 @@ def slug(plant: Plant) -> str:
     return f"org-{plant.organization_id.hex[-12:]}"
 
 
-async def sign_in(plant: Plant, login: str = "0001", secret: str = PIN, **more: Any) -> httpx.Response:
-    """One attempt to sign in; `worker` has the number 0001."""
+async def sign_in(
+    plant: Plant, login: str = "0001", secret: str = PIN, *, address: str = "127.0.0.1", **more: Any
+) -> httpx.Response:
+    """One attempt to sign in from an address; `worker` has the number 0001."""
     body = {"organization": slug(plant), "login": login, "secret": secret, **more}
-    return await plant.http.post("/v1/auth/sign-in", json=body)
+    app = plant.http._transport.app  # type: ignore[attr-defined]  # the same application, seen from elsewhere
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=(address, 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        return await client.post("/v1/auth/sign-in", json=body)
 
 
-async def refresh(plant: Plant, token: str) -> httpx.Response:
-    """One exchange of a refresh token."""
-    return await plant.http.post("/v1/auth/refresh", json={"refresh_token": token})
+async def refresh(plant: Plant, token: str, agent: str = "phone/1.0") -> httpx.Response:
+    """One exchange of a refresh token by a client that calls itself so."""
+    return await plant.http.post("/v1/auth/refresh", json={"refresh_token": token}, headers={"user-agent": agent})
 
 
 def bearer(tokens: dict[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from app.core.ids import new_id
 from app.identity import hashing
 from app.people.models import NodeKind, RoleGrantRow
 from tests.builders import Plant, build_plant
-from tests.identity.builders import OTHER_PIN, PASSWORD, PIN, WRONG_PIN, bearer, give_secret, sign_in, who_is
+from tests.identity.builders import OTHER_PIN, PASSWORD, PIN, WRONG_PIN, bearer, give_secret, refresh, sign_in, who_is
 
 STORED = text("select kind, hash, must_change from credential where organization_id = :organization_id and worker_id = :id")
 
@@ -67,6 +67,33 @@ async def test_a_temporary_pin_is_set_used_and_replaced(plant: Plant) -> None:
     mine = next(item for item in listed if item["current"])
     assert mine["expires_at"].startswith("2026-04-17")  # the session now has its full thirty days
     assert (await sign_in(plant, secret=OTHER_PIN)).json()["must_change"] is False
+
+
+async def test_with_a_temporary_pin_nothing_is_open_but_changing_it(plant: Plant) -> None:
+    await plant.call("admin", "PUT", of(plant, "supervisor"), json={"secret": PIN})
+    held = (await sign_in(plant, "0005")).json()
+    closed = [
+        ("GET", "/v1/me/now?minutes=5", None), ("GET", "/v1/me/blocks?from=2026-03-18T00:00:00Z&to=2026-03-19T00:00:00Z", None),
+        ("GET", "/v1/workers", None), ("PATCH", "/v1/me", {"languages": ["de"]}), ("POST", "/v1/attempt-batches", {"items": []}),
+        ("POST", "/v1/plans", {"work_center_id": str(plant.line_id), "days": 1}), ("GET", "/v1/sites", None),
+    ]  # fmt: skip
+    for method, path, body in closed:
+        answer = await plant.http.request(method, path, json=body, headers=bearer(held))
+        assert (answer.status_code, answer.json()["code"]) == (403, "secret_change_required"), (method, path, answer.text)
+    assert (await plant.http.get("/v1/me", headers=bearer(held))).status_code == 200
+    assert (await plant.http.get("/v1/me/sessions", headers=bearer(held))).status_code == 200
+    again = await refresh(plant, held["refresh_token"])
+    assert (await plant.http.get("/v1/workers", headers=bearer(again.json()))).status_code == 403, "a refresh opens nothing"
+    body = {"current": PIN, "new": OTHER_PIN}
+    assert (await plant.http.put("/v1/me/credential", json=body, headers=bearer(held))).status_code == 204
+    assert (await plant.http.get("/v1/workers", headers=bearer(held))).status_code == 200
+
+
+async def test_whoever_does_not_want_to_change_it_may_sign_out(plant: Plant) -> None:
+    await give_secret(plant, must_change=True)
+    held = (await sign_in(plant)).json()
+    assert (await plant.http.post("/v1/auth/sign-out", json={}, headers=bearer(held))).status_code == 204
+    assert await who_is(plant, held) == 401
 
 
 async def test_setting_a_pin_ends_sign_ins_and_lifts_a_lock(plant: Plant) -> None:

@@ -56,6 +56,21 @@ async def test_a_lost_answer_is_given_again_for_a_minute(plant: Plant, clock: Ma
     assert await exchanged(plant, second) != second
 
 
+async def test_another_client_does_not_get_the_lost_answer(plant: Plant) -> None:
+    mine = await held(plant)
+    second = await exchanged(plant, mine["refresh_token"])
+    assert (await refresh(plant, mine["refresh_token"], agent="curl/8")).status_code == 401
+    assert (await refresh(plant, second)).status_code == 401
+    assert await reason(plant, mine["session_id"]) == "refresh_reused"
+
+
+async def test_a_client_without_a_name_is_taken_at_its_word(plant: Plant) -> None:
+    mine = await held(plant)
+    first = await refresh(plant, mine["refresh_token"], agent="")
+    again = await refresh(plant, mine["refresh_token"], agent="anything")
+    assert first.json()["refresh_token"] == again.json()["refresh_token"]
+
+
 async def test_after_a_minute_the_same_token_is_a_theft(plant: Plant, clock: ManualClock) -> None:
     mine = await held(plant)
     second = await exchanged(plant, mine["refresh_token"])

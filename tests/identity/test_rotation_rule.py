@@ -115,6 +115,8 @@ def test_the_trap_first_second_third_then_first_again_inside_the_grace() -> None
         (Link(NOW - GRACE, successor_used=False), Rotation.REPEAT),
         (Link(NOW - GRACE - timedelta(microseconds=1), successor_used=False), Rotation.REVOKE),
         (Link(NOW, successor_used=True), Rotation.REVOKE),
+        (Link(NOW, successor_used=False, same_client=False), Rotation.REVOKE),
+        (Link(None, successor_used=False, same_client=False), Rotation.ROTATE),
     ],
 )
 def test_each_case_of_the_rule(link: Link | None, expected: Rotation) -> None:

@@ -9,11 +9,13 @@ from sqlalchemy import text
 from app.core.clock import ManualClock
 from app.core.errors import TooMany
 from app.core.runtime import Runtime
-from app.identity.domain import DELAYS, wait_after
+from app.identity import service as identity
+from app.identity.domain import DELAYS, KNOWN_DELAYS, network, wait_after
 from app.identity.hashing import NAME, Hasher
-from tests.builders import Plant
+from tests.builders import Plant, build_plant
 from tests.identity.builders import OTHER_PIN, PIN, WRONG_PIN, bearer, give_secret, sign_in, slug
 
+PLANT, OUTSIDE, ELSEWHERE = "192.0.2.10", "203.0.113.5", "198.51.100.7"
 COUNTED = text("select key, failures, locked_until from sign_in_throttle where organization_id = :organization_id")
 
 
@@ -22,10 +24,10 @@ async def failures(plant: Plant) -> list[int]:
         return sorted(row.failures for row in await tx.rows(COUNTED))
 
 
-async def fail(plant: Plant, clock: ManualClock, times: int, login: str = "0001") -> None:
+async def fail(plant: Plant, clock: ManualClock, times: int, login: str = "0001", address: str = "127.0.0.1") -> None:
     """Wrong secrets, each after the wait the one before it cost."""
     for n in range(times):
-        assert (await sign_in(plant, login, WRONG_PIN)).status_code == 401, n
+        assert (await sign_in(plant, login, WRONG_PIN, address=address)).status_code == 401, n
         clock.advance(wait_after(n + 1))
 
 
@@ -41,7 +43,8 @@ def test_the_waits_grow_from_half_a_minute_to_an_hour_and_stop_at_ten() -> None:
 async def test_a_failure_is_counted_although_the_answer_is_a_refusal(plant: Plant) -> None:
     await give_secret(plant)
     await sign_in(plant, secret=WRONG_PIN)
-    assert await failures(plant) == [1, 1]  # the name as typed, and the worker
+    # The name as typed and the worker, from this network and from everywhere.
+    assert await failures(plant) == [1, 1, 1, 1]
 
 
 async def test_two_mistakes_cost_nothing_the_third_costs_half_a_minute(plant: Plant, clock: ManualClock) -> None:
@@ -64,7 +67,7 @@ async def test_ten_guesses_are_all_there_are(plant: Plant, clock: ManualClock) -
     for _ in range(12):
         clock.advance(timedelta(hours=1, minutes=59))
         assert (await sign_in(plant)).status_code == 429
-    assert await failures(plant) == [10, 10]
+    assert await failures(plant) == [10, 10, 10, 10]
     clock.advance(timedelta(minutes=13))
     assert (await sign_in(plant)).status_code == 200
 
@@ -136,14 +139,14 @@ async def test_a_day_without_failures_is_forgotten(plant: Plant, clock: ManualCl
     await fail(plant, clock, 5)
     clock.advance(timedelta(hours=24))
     assert (await sign_in(plant, secret=WRONG_PIN)).status_code == 401
-    assert await failures(plant) == [1, 1]
+    assert await failures(plant) == [1, 1, 1, 1]
 
 
 async def test_what_is_stored_is_not_the_name(plant: Plant) -> None:
     await sign_in(plant, "Somebody Nobody", WRONG_PIN)
     async with plant.write() as tx:
         stored = [row.key for row in await tx.rows(COUNTED)]
-    assert [len(key) for key in stored] == [64, 64]
+    assert [len(key) for key in stored] == [64] * 4
     assert "somebody" not in "".join(stored).lower()
 
 
@@ -169,7 +172,89 @@ async def test_a_full_queue_answers_at_once_and_counts_nothing(plant: Plant, run
     busy = [answer for answer in answers if answer.status_code == 429]
     assert len(busy) == 6
     assert {answer.json()["code"] for answer in busy} == {"busy"}
-    assert await failures(plant) == [1, 1, 1, 1]  # two names, each as typed and as meant
+    assert await failures(plant) == [1] * 8  # two names, each as typed and as meant, here and everywhere
+
+
+async def test_an_outsider_keeps_nobody_from_signing_in_where_the_plant_signs_in(plant: Plant, clock: ManualClock) -> None:
+    for who in ("worker", "colleague", "third"):
+        await give_secret(plant, who)
+    assert (await sign_in(plant, "0002", address=PLANT)).status_code == 200
+    for login in ("0001", "0002", "0003", "9999"):
+        await fail(plant, clock, 9, login, address=OUTSIDE)
+        assert (await sign_in(plant, login, WRONG_PIN, address=OUTSIDE)).status_code == 401
+        assert (await sign_in(plant, login, address=OUTSIDE)).status_code == 429
+        assert (await sign_in(plant, login, address=ELSEWHERE)).status_code == 429, "all strange networks share one budget"
+    # The whole shift, the one who never signed in before included, comes in at once.
+    for login in ("0001", "0002", "0003"):
+        assert (await sign_in(plant, login, address=PLANT)).status_code == 200
+    # And an outsider who guesses from there as well learns nothing from it: a name nobody has is not locked either.
+    assert (await sign_in(plant, "9999", WRONG_PIN, address=PLANT)).status_code == 401
+
+
+async def test_where_the_plant_signs_in_nobody_waits_longer_than_a_quarter_of_an_hour(plant: Plant, clock: ManualClock) -> None:
+    await give_secret(plant)
+    await give_secret(plant, "colleague")
+    await sign_in(plant, "0002", address=PLANT)
+    for n in range(14):
+        assert (await sign_in(plant, secret=WRONG_PIN, address=PLANT)).status_code == 401, n
+        clock.advance(wait_after(n + 1, KNOWN_DELAYS))
+    assert (await sign_in(plant, secret=WRONG_PIN, address=PLANT)).status_code == 401
+    locked = await sign_in(plant, address=PLANT)
+    assert (locked.status_code, locked.json()["code"]) == (429, "sign_in_locked")
+    assert int(locked.headers["retry-after"]) <= KNOWN_DELAYS[-1] + 1 == 901
+    clock.advance(timedelta(seconds=KNOWN_DELAYS[-1]))
+    assert (await sign_in(plant, address=PLANT)).status_code == 200
+
+
+async def test_many_strange_networks_have_no_more_guesses_than_one(plant: Plant, clock: ManualClock) -> None:
+    await give_secret(plant)
+    looked_at = 0
+    for n in range(40):
+        answer = await sign_in(plant, secret=WRONG_PIN, address=f"198.51.100.{n}")
+        looked_at += answer.status_code == 401
+        clock.advance(timedelta(minutes=31))
+    assert looked_at <= 10
+
+
+async def test_a_network_is_known_for_a_month_and_only_to_its_organization(plant: Plant, clock: ManualClock) -> None:
+    other = await build_plant(plant.runtime, plant.http)
+    for one in (plant, other):
+        await give_secret(one)
+    await sign_in(plant, address=PLANT)
+    await fail(other, clock, 9, address=OUTSIDE)
+    await sign_in(other, secret=WRONG_PIN, address=OUTSIDE)
+    assert (await sign_in(other, address=PLANT)).status_code == 429
+    clock.advance(timedelta(days=31))
+    await fail(plant, clock, 9, address=OUTSIDE)
+    await sign_in(plant, secret=WRONG_PIN, address=OUTSIDE)
+    assert (await sign_in(plant, address=PLANT)).status_code == 429
+    await identity.forget(plant.runtime)
+    async with plant.write() as tx:
+        assert await tx.scalar(text("select count(*) from known_network where organization_id = :organization_id")) == 0
+
+
+async def test_a_new_pin_from_an_admin_lifts_the_lock_everywhere(plant: Plant, clock: ManualClock) -> None:
+    await give_secret(plant)
+    await fail(plant, clock, 9, address=OUTSIDE)
+    await sign_in(plant, secret=WRONG_PIN, address=OUTSIDE)
+    path = f"/v1/workers/{plant.people['worker']}/credential"
+    assert (await plant.call("admin", "PUT", path, json={"secret": OTHER_PIN})).status_code == 204
+    assert await failures(plant) == []
+    assert (await sign_in(plant, secret=OTHER_PIN, address=OUTSIDE)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_household_of_ipv6_addresses_counts_as_one_network(address: str, counted: str) -> None:
+    assert network(address) == counted
 
 
 def test_a_place_in_the_queue_is_given_back_even_after_an_error() -> None:

@@ -225,10 +225,26 @@ async def test_a_crash_between_sending_and_settling_sends_again_under_the_same_i
         assert len(receiver.received) == 1
         await deliver(plant, endpoint)
         assert len(receiver.received) == 1, "the lease of the dead job still stands"
-        clock.advance(timedelta(seconds=61))
+        clock.advance(timedelta(seconds=16))
         await deliver(plant, endpoint)
     assert len(receiver.received) == 2
     assert len(set(receiver.ids())) == 1
+    assert [(m.status, m.attempts) for m in await stored(plant)] == [("delivered", 1)]
+
+
+async def test_a_round_that_takes_long_keeps_its_lease(plant: Plant, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.integrations.service.delivering.PROLONG_SECONDS", 0.02)
+    async with told(pause=0.5) as receiver:
+        endpoint = await make_endpoint(plant, receiver.url())
+        await announce(plant, await happen(plant))
+        slow = asyncio.create_task(deliver(plant, endpoint))
+        await receiver.until(1)
+        clock.advance(timedelta(seconds=10))
+        await asyncio.sleep(0.2)
+        clock.advance(timedelta(seconds=6))
+        await deliver(plant, endpoint)
+        assert len(receiver.received) == 1, "after sixteen seconds the endpoint is still in its sender's hands"
+        await slow
     assert [(m.status, m.attempts) for m in await stored(plant)] == [("delivered", 1)]
 
 

@@ -5,6 +5,7 @@ What fails here is a 4xx problem; nothing of it reaches a parser, a model or the
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -18,6 +19,8 @@ from app.core.http.problems import problem
 BODY_BYTES = 1_000_000
 IMPORT_BYTES = 20_000_000
 IMPORT_PATH = "/v1/imports"
+# Decides from the address and the credential alone whether a large body may come at all. Raises AppError.
+Admit = Callable[[Scope], Awaitable[None]]
 DEPTH = 32
 ADDRESS_BYTES = 8192
 # Possessive, and an end of input closes a string too: however hostile the body, no byte is looked at twice.
@@ -30,9 +33,9 @@ SLOWEST_BYTES_A_SECOND = 1024
 ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def body_limit(path: str) -> int:
-    """The largest body in bytes that a path takes."""
-    return IMPORT_BYTES if path.startswith(IMPORT_PATH) else BODY_BYTES
+def body_limit(scope: Scope) -> int:
+    """The largest body in bytes that an address takes."""
+    return IMPORT_BYTES if scope["path"] == IMPORT_PATH and scope["method"] == "POST" else BODY_BYTES
 
 
 def depth_of(value: Any) -> int:
@@ -100,8 +103,9 @@ async def _soon(receive: Receive, until: float) -> Message:
 class Limits:
     """ASGI middleware that reads and checks the body once, then replays it to the application."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, admit: Admit) -> None:
         self.app = app
+        self.admit = admit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -132,10 +136,13 @@ class Limits:
         declared = headers.get(b"content-length")
         if declared is None and b"transfer-encoding" not in headers:
             return None
-        limit = body_limit(scope["path"])
+        limit = body_limit(scope)
         too_large = TooLarge(f"The body is larger than {limit} bytes.", code="body_too_large")
         if declared is not None and (not declared.isdigit() or int(declared[:18]) > limit or len(declared) > 18):
             raise too_large
+        if limit > BODY_BYTES and (declared is None or int(declared) > BODY_BYTES):
+            # Twenty megabytes are kept in memory only for somebody who may send them.
+            await self.admit(scope)
         chunks, size, more = [], 0, True
         began = asyncio.get_running_loop().time()
         while more:

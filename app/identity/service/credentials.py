@@ -70,7 +70,7 @@ async def change_own_credential(runtime: Runtime, credential: Credential | None,
             worker_id = tx.caller.id
             worker = await people.worker(tx, worker_id)
             _must_be_strong("#/new", new, worker)
-            await throttle.count(tx, throttle.key_of_worker(runtime, tx.organization_id, worker_id))
+            await throttle.count_own(tx, runtime, worker_id)
             account = await store.account(tx, worker_id, secret_kind(current))
         if not await hashing.verify(worker_id, current, account.hash if account else None):
             raise Invalid.field("#/current", "This is not your present PIN or password.", "wrong_secret")
@@ -93,4 +93,4 @@ async def _store(tx: WriteTransaction, runtime: Runtime, worker: Worker, secret:
     await store.put_credential(tx, worker.id, secret_kind(secret), hashed, must_change=must_change)
     await audit.record(tx, "set_credential", subject_id=worker.id)
     logins = [throttle.key_of_login(runtime, tx.organization_id, login) for login in (worker.number, worker.display_name)]
-    await store.forgive(tx, [throttle.key_of_worker(runtime, tx.organization_id, worker.id), *logins])
+    await store.forgive_everywhere(tx, [throttle.key_of_worker(runtime, tx.organization_id, worker.id), *logins])

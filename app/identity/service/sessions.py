@@ -50,7 +50,7 @@ async def issue_session(
     session_id = new_id()
     until = session_end(tx.now, runtime.settings.refresh_token_days, temporary=temporary)
     token = chain.first(tx.organization_id, session_id)
-    await store.add_session(tx, session_id, worker_id, client, until)
+    await store.add_session(tx, session_id, worker_id, client, until, temporary=temporary)
     await store.add_token(tx, session_id, token.hash)
     return _tokens(runtime, tx.now, token, worker_id, until, must_change=temporary)
 
@@ -63,25 +63,27 @@ def _tokens(
     return Tokens(access, token.text, seconds, token.session_id, worker_id, must_change)
 
 
-async def refresh(runtime: Runtime, text: str) -> Tokens:
+async def refresh(runtime: Runtime, text: str, *, agent: str = "") -> Tokens:
     """Exchange a refresh token for the next pair. Raises Unauthenticated when it, or its session, no longer counts.
 
-    Repeating the exchange within a minute, before the new token was used, answers the same refresh token.
+    Repeating the exchange within a minute, before the new token was used, answers the same refresh token to the same
+    kind of client; `agent` is what the client calls itself.
     """
     token = chain.parse(text)
+    key = runtime.settings.pepper.get_secret_value().encode()
     async with runtime.database.write(token.organization_id) as tx:
-        verdict = await _exchange(tx, token, runtime.settings.pepper.get_secret_value().encode())
+        verdict = await _exchange(tx, token, key, chain.client_of(token, agent, key))
     # Raised only now: the end of a family that was caught must be committed.
     if verdict.next is None or verdict.ends_at is None:
         raise Unauthenticated("This sign-in has ended. Sign in again.", code="invalid_credential")
     return _tokens(runtime, tx.now, verdict.next, verdict.worker_id, verdict.ends_at, must_change=verdict.must_change)
 
 
-async def _exchange(tx: WriteTransaction, token: RefreshToken, key: bytes) -> Verdict:
+async def _exchange(tx: WriteTransaction, token: RefreshToken, key: bytes, client: bytes | None) -> Verdict:
     session = await store.chain(tx, token.session_id)
     if session is None or not session.alive:
         return Verdict(None)
-    decided = rotation(await store.link(tx, token.session_id, token.hash), tx.now)
+    decided = rotation(await store.link(tx, token.session_id, token.hash, client), tx.now)
     if decided is Rotation.REVOKE:
         await store.revoke_sessions(tx, session.worker_id, "refresh_reused", session_id=token.session_id)
     if decided in (Rotation.REVOKE, Rotation.REFUSE):
@@ -90,7 +92,7 @@ async def _exchange(tx: WriteTransaction, token: RefreshToken, key: bytes) -> Ve
     successor = token.successor(key)
     if decided is Rotation.ROTATE:
         await store.add_token(tx, token.session_id, successor.hash)
-        await store.use_token(tx, token.hash, successor.hash)
+        await store.use_token(tx, token.hash, successor.hash, client)
     return Verdict(successor, session.worker_id, session.expires_at, session.must_change)
 
 

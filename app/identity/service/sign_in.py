@@ -24,7 +24,7 @@ class Attempt:
     keys: tuple[str, ...]
 
 
-async def sign_in(runtime: Runtime, organization: str, login: str, secret: str, client: str) -> Tokens:
+async def sign_in(runtime: Runtime, organization: str, login: str, secret: str, client: str, *, address: str) -> Tokens:
     """Open a session for a person. Raises Unauthenticated, or TooMany when the name must wait or the queue is full.
 
     The attempt is counted in a transaction of its own before the secret is checked, so neither an error answer nor
@@ -33,7 +33,7 @@ async def sign_in(runtime: Runtime, organization: str, login: str, secret: str, 
     hashing = hasher(runtime)
     with hashing.place():
         organization_id = await store.organization(runtime.database, organization) or NOBODY
-        attempt = await _count(runtime, organization_id, login, secret)
+        attempt = await _count(runtime, organization_id, login, secret, address)
         account = attempt.account
         worker_id = account.worker_id if account else NOBODY
         right = await hashing.verify(worker_id, secret, account.hash if account else None)
@@ -42,21 +42,22 @@ async def sign_in(runtime: Runtime, organization: str, login: str, secret: str, 
     async with runtime.database.write(organization_id) as tx:
         await store.forgive(tx, attempt.keys)
         await audit.record(tx, "sign_in", access=audit.Access.SIGN_IN, actor_id=account.worker_id)
+        await store.seen_at(tx, throttle.key_of_network(runtime, organization_id, address))
         return await issue_session(tx, account.worker_id, client, runtime=runtime, temporary=account.must_change)
 
 
-async def _count(runtime: Runtime, organization_id: UUID, login: str, secret: str) -> Attempt:
+async def _count(runtime: Runtime, organization_id: UUID, login: str, secret: str, address: str) -> Attempt:
     """Count the attempt for the name as typed, and for the worker it means."""
-    typed = throttle.key_of_login(runtime, organization_id, login)
     async with runtime.database.write(organization_id) as tx:
-        await throttle.count(tx, typed)
+        place = await throttle.place_of(tx, runtime, address)
+        typed = await throttle.count(tx, runtime, throttle.key_of_login(runtime, organization_id, login), place)
         account = await store.account_named(tx, login.strip(), login_name(login), secret_kind(secret))
         # A name nobody has is counted twice as well: it takes as many statements as one that somebody has.
         subject = account.worker_id if account else uuid5(NOBODY, login_name(login))
         meant = throttle.key_of_worker(runtime, organization_id, subject)
         try:
-            await throttle.count(tx, meant)
+            keys = await throttle.count(tx, runtime, meant, place)
         except TooMany:
             # Saying that this worker is locked under another name would tell that both names are the same person.
-            return Attempt(None, (typed,))
-    return Attempt(account, (typed, meant))
+            return Attempt(None, tuple(typed))
+    return Attempt(account, (*typed, *keys))

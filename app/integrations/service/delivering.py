@@ -5,7 +5,8 @@ with the first failure, so that a broken receiver never keeps a job longer than 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from random import SystemRandom
@@ -37,8 +38,9 @@ from app.integrations.store.messages import Attempted
 AT_ONCE = 4
 TURNS = 25
 """Rounds of four before an endpoint with much to take lets others go first."""
-LEASE = timedelta(seconds=60)
-"""Longer than one round can take (15 s of sending and its settling); prolonged before each round."""
+LEASE = timedelta(seconds=15)
+"""How long a dead job's endpoint waits for another; prolonged before each round and, while one takes long, during it."""
+PROLONG_SECONDS = 5.0
 CLOCKS_DIFFER = timedelta(seconds=2)
 """The database starts a job by its own clock, which may be ahead of ours by this much."""
 _CHANCE = SystemRandom()
@@ -73,7 +75,8 @@ async def _take_turn(runtime: Runtime, organization_id: UUID, endpoint_id: UUID)
             return
         if not now.messages:
             break
-        fine = all(await asyncio.gather(*(_attempt(runtime, now, message) for message in now.messages)))
+        async with _held(runtime, now, lease):
+            fine = all(await asyncio.gather(*(_attempt(runtime, now, message) for message in now.messages)))
         if not fine:
             break
     async with runtime.database.write(organization_id) as tx:
@@ -90,6 +93,24 @@ async def _begin_round(tx: WriteTransaction, runtime: Runtime, endpoint_id: UUID
     secrets = tuple(unseal(keys, bytes(one), tx.organization_id, endpoint_id) for one in sealed if one is not None)
     due = await messages.due(tx, endpoint_id, tx.now + CLOCKS_DIFFER, AT_ONCE)
     return Round(tx.organization_id, endpoint_id, found.url, secrets, due)
+
+
+@asynccontextmanager
+async def _held(runtime: Runtime, now: Round, lease: UUID) -> AsyncIterator[None]:
+    """Prolong the lease for as long as the round takes. Losing it is no harm: settling twice changes nothing."""
+
+    async def prolong() -> None:
+        while True:
+            await asyncio.sleep(PROLONG_SECONDS)
+            async with runtime.database.write(now.organization_id) as tx:
+                await endpoints.lease(tx, now.endpoint_id, lease, tx.now + LEASE)
+
+    prolonging = asyncio.create_task(prolong())
+    try:
+        yield
+    finally:
+        prolonging.cancel()
+        await asyncio.gather(prolonging, return_exceptions=True)
 
 
 async def _end_turn(tx: WriteTransaction, endpoint_id: UUID, lease: UUID, *, failing: bool) -> None:

@@ -14,7 +14,7 @@ MESSAGES_KEPT = timedelta(days=100)
 
 async def sweep(runtime: Runtime) -> None:
     """Enqueue sending for whatever is due and in nobody's hands: its job was lost, or died while sending."""
-    for organization_id in await runtime.database.organizations():
+    for organization_id in await messages.waiting_too_long(runtime.database, runtime.clock.now()):
         async with runtime.database.write(organization_id) as tx:
             if found := await messages.overdue(tx):
                 await defer(tx, deliver_job(organization_id, found))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from app.core.db import ReadTransaction, WriteTransaction
+from app.core.db import Database, ReadTransaction, WriteTransaction
 from app.core.ids import new_id
 from app.core.jsonb import as_json
 from app.core.pages import Page
@@ -52,6 +52,8 @@ LOG = text(
     "error, snippet, at) values (:organization_id, :id, :message_id, :endpoint_id, :type, :attempt, :status, :http_status, "
     ":milliseconds, :error, :snippet, :at)"
 )
+# Asked of all organizations at once, by a function with the owner's rights that answers ids only: an idle plant costs nothing.
+WAITING_TOO_LONG = text("select webhook_overdue(:now)")
 OVERDUE = text(
     "select distinct m.endpoint_id from webhook_message m join webhook_endpoint w on w.organization_id = m.organization_id "
     "and w.id = m.endpoint_id where m.organization_id = :organization_id and m.status = 'waiting' and m.next_attempt_at <= :now "
@@ -152,6 +154,12 @@ async def settle(tx: WriteTransaction, done: Attempted) -> bool:
         at=tx.now,
     )
     return True
+
+
+async def waiting_too_long(database: Database, now: datetime) -> list[UUID]:
+    """Organizations with a message that is due and in nobody's hands."""
+    async with database.unfenced() as connection:
+        return [row[0] for row in (await connection.execute(WAITING_TOO_LONG, {"now": now})).all()]
 
 
 async def overdue(tx: ReadTransaction) -> list[UUID]:

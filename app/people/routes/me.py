@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from app.core.access import allow
 from app.core.db import Read, Tx
 from app.core.http.etags import set_tag
-from app.people.domain import ME
+from app.people.domain import ME, ME_READ
 from app.people.schemas.workers import MeOut, MePatch, OwnRoleOut
 from app.people.service import me
 
@@ -25,7 +25,7 @@ def _shape(response: Response, found: me.Profile) -> MeOut:
 
 
 @router.get("/me", summary="Read your own profile")
-@allow(ME)
+@allow(ME_READ)
 async def read_me(tx: Read, response: Response) -> MeOut:
     return _shape(response, await me.profile(tx))
 
