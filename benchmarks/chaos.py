@@ -25,8 +25,8 @@ from benchmarks.harness.races import overlap_races
 from benchmarks.harness.report import Outcome, Size
 from benchmarks.harness.restarts import database_restart
 from benchmarks.harness.stack import Stack
-from benchmarks.harness.tamper import tamper
 from benchmarks.harness.takeover import webhook_takeover
+from benchmarks.harness.tamper import tamper
 
 SHORT = Size(
     seed=0, writers=8, kills=20, kill_seconds=45, longest_calm=0.8, races=800, cuts=40, restarts=3, hook_kills=5,
