@@ -39,6 +39,10 @@ async def counted(runtime: Runtime) -> AsyncIterator[list[str]]:
         connection.driver_connection.add_query_logger(logged)
         watched.append(connection.driver_connection)
 
+    # Requests that ask once have connections of their own; the one put back last is taken next.
+    watched += runtime.database.quick._free[-1:]
+    for driver in watched:
+        driver.add_query_logger(logged)
     engine = runtime.database.engine.sync_engine
     event.listen(engine, "checkout", checked_out)
     event.listen(engine, "before_cursor_execute", executed)

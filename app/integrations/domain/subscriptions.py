@@ -44,6 +44,17 @@ EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "import.finished": "An import came to its end.",
         "endpoint.test": "A test asked for by an administrator.",
         "endpoint.disabled": "An endpoint was switched off after failing for days or answering 410.",
+        "learning_block.flagged": "A block cannot take place as published and begins too soon to move it without the supervisor.",
+        "learning_block.paused": "Production called back while somebody learned: they stop, and the rest is placed again.",
+        "learning_offer.accepted": "A worker learns now; the block holds their place.",
+        "learning_offer.declined": "A worker does not want to learn now, and nothing follows from it.",
+        "learning_offer.lapsed": "Nobody answered in time.",
+        "learning_offer.made": "A worker may learn now, if they say so in time.",
+        "learning_offer.withdrawn": "The window is over before the worker answered.",
+        "plan.withdrawn": "A publication was taken back; every block it changed has an event of its own.",
+        "window.closed": "A window is over: `ended_by` tells whether production called back, all were done, or its time was over.",
+        "window.extended": "A window that is open is expected to end at another time.",
+        "window.opened": "A window was opened on the floor; `ends_at` is when it is expected to end.",
     }
 )
 
