@@ -52,7 +52,7 @@ EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "learning_offer.made": "A worker may learn now, if they say so in time.",
         "learning_offer.withdrawn": "The window is over before the worker answered.",
         "plan.withdrawn": "A publication was taken back; every block it changed has an event of its own.",
-        "window.closed": "A window is over: `ended_by` tells whether production called back, all were done, or its time was over.",
+        "window.closed": "A window is over: `ended_by` tells whether production called back, all were done or time was up.",
         "window.extended": "A window that is open is expected to end at another time.",
         "window.opened": "A window was opened on the floor; `ends_at` is when it is expected to end.",
     }
