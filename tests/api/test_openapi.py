@@ -20,6 +20,8 @@ from app.integrations import domain as integrations
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 PASCAL = re.compile(r"[A-Z][A-Za-z0-9]*")
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+# There is nothing yet whose version could be named; where there is, its absence is answered by 428.
+MAKING_THE_FIRST = {"put_site_pay_calendar"}
 UNSAFE = ("post", "put", "patch", "delete")
 # Signing in has no caller yet to whom a key could belong; each result of an upload carries an id of its own; setting the
 # same secret twice is the same as once.
@@ -167,7 +169,8 @@ def test_edits_of_versions_require_if_match(document: dict[str, Any]) -> None:
     edits = [spec for _, _, spec in each(document) if any(g["name"] == "if-match" for g in spec["parameters"])]
     assert len(edits) > 15
     for spec in edits:
-        assert next(g for g in spec["parameters"] if g["name"] == "if-match")["required"]
+        required = next(g for g in spec["parameters"] if g["name"] == "if-match")["required"]
+        assert required is (spec["operationId"] not in MAKING_THE_FIRST), spec["operationId"]
         assert {"412", "428"} <= set(spec["responses"]), spec["operationId"]
 
 

@@ -181,8 +181,9 @@ def breaks_a_rule(response: Any) -> bool:
         problem = response.json()
         faults = problem["errors"] or [{"code": problem["code"], "detail": problem["detail"]}]
         return not any(fault["code"].startswith(STRUCTURAL) or fault["detail"] == "Field required" for fault in faults)
-    # An edit of an older version is refused like any other conflict; so is what is too much at once.
-    return response.status_code in (412, 413)
+    # An edit of an older version is refused like any other conflict, as is one that leaves out a version there turned out to
+    # be; so is what is too much at once.
+    return response.status_code in (412, 413, 428)
 
 
 def note_answer(case: Case, response: Any, seen: Walk) -> None:

@@ -356,7 +356,8 @@ async def test_a_new_calendar_begins_after_the_last_settled_day(plant: Plant, we
     await settle(plant, week)
     path = f"/v1/sites/{plant.site_id}/pay-calendar"
     for body, headers, status, code in (
-        ({}, {}, 412, "stale"),
+        ({}, {}, 428, "if_match_required"),
+        ({}, {"If-Match": '"v7"'}, 412, "stale"),
         ({"starts_on": "2026-03-30"}, {"If-Match": '"v1"'}, 409, "periods_are_fixed"),
         ({"starts_on": "2026-03-16"}, {"If-Match": '"v1"'}, 409, "periods_are_fixed"),
         ({"starts_on": "2026-03-23", "workday_starts": "06:00"}, {"If-Match": '"v1"'}, 409, "workday_is_fixed"),

@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 
 from app.core.access import Policy, policy_of
 from app.core.db import write_transaction
+from app.core.http.etags import known_version
 from app.core.http.idempotency import KEY_PATTERN
 from app.core.http.problems import documented
 
@@ -33,10 +34,11 @@ def complete(method: str, operation: dict[str, Any], route: APIRoute) -> None:
     """Add to FastAPI's description of `route` what its policy, its method and its parameters imply."""
     policy = policy_of(route.endpoint)
     parameters = operation.setdefault("parameters", [])
+    optional = any(needed.call is known_version for needed in route.dependant.dependencies)
     for given in parameters:
         _without_null(given)
         # Optional to FastAPI only, so that its absence is answered by 428 and not as a malformed request.
-        given["required"] |= given["name"] == "if-match"
+        given["required"] |= given["name"] == "if-match" and not optional
     _responses(method, operation, policy)
     if method in BODY_METHODS and _writes(route.dependant):
         parameters.append(IDEMPOTENCY_KEY)

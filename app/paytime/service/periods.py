@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.db import ReadTransaction, WriteTransaction
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionRequired, Stale
 from app.core.events import publish
 from app.core.pages import Page
 from app.paytime.domain import reach_of
@@ -67,11 +67,14 @@ async def calendar(tx: ReadTransaction, site_id: UUID) -> Any:
 async def put_calendar(tx: WriteTransaction, site_id: UUID, wanted: Calendar, version: int | None) -> Any:
     """Cut a site's periods anew from a day on. Raises NotFound, Stale, Invalid, and Conflict where settled periods bind.
 
-    A first calendar begins where it likes; a later one begins with an open period, so that no day falls between two.
+    A first calendar begins where it likes; a later one begins with an open period, so that no day falls between two,
+    and names the version it replaces: without one it raises PreconditionRequired.
     """
     PERIODS_WRITE.must_reach(tx.caller, (site_id,))
     await people.site(tx, site_id)
     known = await store.hold(tx, site_id)
+    if known is not None and version is None:
+        raise PreconditionRequired
     if known is not None and known.version != version:
         raise Stale
     if abs(wanted.starts_on - tx.now.date()) > LONGEST_PAST:
