@@ -40,9 +40,8 @@ BEGIN_RECORDED = text(f"select known, worker_id, grants, scopes, null as found f
 def begin_with(expression: str) -> TextClause:
     """A first statement for `Opening.begin`: who asks, and the value of an SQL expression computed inside the fence.
 
-    It writes the request's line of the audit trail as well.
-
-    In it `b.worker_id` is the caller. Call a function that looks for itself: only statements of its own are fenced.
+    In the expression `b.worker_id` is the caller. Call a function that looks for itself: only statements of its own are
+    fenced. The request's line of the audit trail is written as well.
     """
     return text(
         "select b.known, b.worker_id, b.grants, b.scopes, "  # noqa: S608  # a constant of a store

@@ -23,10 +23,6 @@ IMPORT_PATH = "/v1/imports"
 Admit = Callable[[Scope], Awaitable[None]]
 DEPTH = 32
 ADDRESS_BYTES = 8192
-# Possessive, and an end of input closes a string too: however hostile the body, no byte is looked at twice.
-STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-ALIKE = bytes.maketrans(b"{}", b"[]")
-NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 # How long a body may keep us waiting before its first byte, and how fast it must come from then on.
 PATIENCE_SECONDS = 10
 SLOWEST_BYTES_A_SECOND = 1024
