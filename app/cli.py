@@ -29,13 +29,14 @@ def show_plan(
     day: Annotated[str, typer.Option(help="Local day, such as 2026-03-18; today without it.")] = "",
     plan_id: Annotated[str, typer.Option("--plan", help="The plan; the newest that holds the day without it.")] = "",
     url: Annotated[str, typer.Option(help="Where the API is; the demo of this folder without it.")] = "",
+    token: Annotated[str, typer.Option(envvar="INTERLUDE_TOKEN", hidden=True)] = "",
 ) -> None:
     """Print one line's day. With --url the access token or key is read from INTERLUDE_TOKEN."""
     from rich.console import Console
 
     from app import plan_cli
 
-    if not plan_cli.run(Console(), line, day, plan_id, url):
+    if not plan_cli.run(Console(), line, day, plan_id, url, token):
         raise typer.Exit(1)
 
 

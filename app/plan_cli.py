@@ -1,6 +1,5 @@
 """`interlude plan`: look at a plan from the command line, over the API like any other client."""
 
-import os
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,10 +14,10 @@ from app.tour.command import demo_is_up
 SHOWABLE = ("published", "proposed")
 
 
-def run(console: Console, line: str, day: str, plan_id: str, url: str) -> bool:
+def run(console: Console, line: str, day: str, plan_id: str, url: str, token: str) -> bool:
     """Print one line's day; false when there is none to print."""
     try:
-        with _api(url) as api:
+        with _api(url, token) as api:
             show(console, read(api, line, day, plan_id))
     except (Refused, LookupError) as error:
         console.print(f"[bold red]No plan to show:[/] {error}", highlight=False)
@@ -26,9 +25,9 @@ def run(console: Console, line: str, day: str, plan_id: str, url: str) -> bool:
     return True
 
 
-def _api(url: str) -> Api:
+def _api(url: str, token: str) -> Api:
     if url:
-        return Api(url, os.environ.get("INTERLUDE_TOKEN", ""))
+        return Api(url, token)
     if not demo_is_up():
         raise LookupError("the demo is not running; start it with `make demo`, or name an API with --url")
     report = demo()

@@ -58,5 +58,4 @@ def test_every_setting_is_described_and_documented() -> None:
 def test_nothing_else_reads_the_environment() -> None:
     app = Path(__file__).resolve().parents[2] / "app"
     readers = [p.name for p in app.rglob("*.py") if re.search(r"os\.(environ|getenv)", p.read_text())]
-    # Tools beside the service: the demo's two, the compiler's own variable, and the token of a command that is a client.
-    assert set(readers) <= {"command.py", "processes.py", "compiled.py", "plan_cli.py"}
+    assert set(readers) <= {"command.py", "processes.py"}

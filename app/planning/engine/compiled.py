@@ -37,9 +37,8 @@ def available() -> bool:
     return find_spec("numba") is not None
 
 
-def cache_dir() -> Path:
-    """Where machine code is kept: NUMBA_CACHE_DIR, or `var` of a checkout, or the user's cache."""
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
+def cache_dir(chosen: str) -> Path:
+    """Where machine code is kept: as numba was told by NUMBA_CACHE_DIR, or `var` of a checkout, or the user's cache."""
     if chosen:
         return Path(chosen)
     var = Path(__file__).resolve().parents[3] / "var"
@@ -54,7 +53,7 @@ def compiled() -> Kernel:
     source = "".join(getsource(part) for part in (layout, *PARTS))
     digest = hashlib.sha256(f"{numba.__version__}{OPTIONS}{source}".encode()).hexdigest()[:16]
     # A cache that looks at one file only would miss a change in another.
-    numba.config.CACHE_DIR = str(cache_dir() / digest)
+    numba.config.CACHE_DIR = str(cache_dir(numba.config.CACHE_DIR) / digest)
     for part in PARTS:
         for function in vars(part).values():
             if isfunction(function) and function.__module__ == part.__name__ and function is not kernel.run:
