@@ -3,12 +3,9 @@
 Nothing here may import the database or the web: a child starts in a fraction of the time that way.
 """
 
-import os
 from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, auto
-from multiprocessing import parent_process
-from threading import Thread
 from typing import Any
 
 from app.planning.domain.check import check
@@ -18,6 +15,7 @@ from app.planning.domain.progress import Effort, Phase, Progress
 from app.planning.domain.steady import steady
 from app.planning.domain.violation import Violation
 from app.planning.engine import compiled
+from app.planning.engine.parent import end_with_parent
 from app.planning.engine.progress import Canceled
 from app.planning.engine.progress import Phase as EnginePhase
 from app.planning.engine.progress import Progress as EngineProgress
@@ -109,19 +107,6 @@ def share(board: MutableSequence[int]) -> None:
     """Where this process tells how far it is; called once when a process of the pool starts."""
     _shared["board"] = board
     end_with_parent()
-
-
-def end_with_parent() -> None:
-    """Let this process end with the one that started it, however that one ends."""
-    Thread(target=_await_parent, daemon=True).start()
-
-
-def _await_parent() -> None:
-    """A process whose parent was killed would wait for work for ever: nobody can tell it that there will be none."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def work(place: int, asked: Work) -> Solved | None:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from app.planning.engine import compiled
+from app.planning.engine.parent import end_with_parent
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
@@ -32,5 +33,11 @@ class Team:
             return map(work, tasks)
         if self._pool is None:
             # Started anew and not forked: whoever asks may have threads.
-            self._pool = ProcessPoolExecutor(self.processes, get_context("spawn"), initializer=compiled.warm)
+            self._pool = ProcessPoolExecutor(self.processes, get_context("spawn"), initializer=_ready)
         return self._pool.map(work, tasks)
+
+
+def _ready() -> None:
+    """What each process does before its first task."""
+    end_with_parent()
+    compiled.warm()

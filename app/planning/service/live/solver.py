@@ -15,9 +15,9 @@ from app.planning.domain.plan import Block, Plan, Reason, Unplaced
 from app.planning.domain.problem import Id, PlanItem, Problem
 from app.planning.engine import compiled
 from app.planning.engine.packing import Packed, pack, unpack
+from app.planning.engine.parent import end_with_parent
 from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.solve import Budget, improve
-from app.planning.process import end_with_parent
 
 # So few items are planned within a thread's time slice; a process would take longer to be asked.
 FEW = 12
