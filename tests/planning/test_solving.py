@@ -15,11 +15,13 @@ import pytest
 
 from app.core.clock import ManualClock
 from app.core.jobs import TASKS
+from app.core.runtime import Runtime
+from app.core.settings import Settings
 from app.planning import service
 from app.planning.domain.progress import Effort, Phase, Progress
 from app.planning.process import Line as BoardLine
 from app.planning.process import Work, work
-from app.planning.service import solving
+from app.planning.service import pool, solving
 from app.planning.service.pool import PlannerDied, pool_of
 from tests.planning.builders import Line
 from tests.planning.faults import killed, patient
@@ -223,11 +225,11 @@ def test_numbers_on_the_board_are_read_as_they_were_written() -> None:
 
 
 async def test_a_stopped_piece_of_work_leaves_its_place_only_when_its_process_is_done_with_it(line: Line) -> None:
-    pool = pool_of(line.plant.runtime)
-    places = pool.free.qsize()
+    processes = pool_of(line.plant.runtime)
+    places = processes.free.qsize()
     await line.propose()
     await asyncio.sleep(0.1)
-    assert pool.free.qsize() == places
+    assert processes.free.qsize() == places
 
 
 ALONE = """
@@ -261,3 +263,13 @@ def test_the_planners_processes_end_when_the_process_they_work_for_is_killed(tmp
     while time.monotonic() < ends and any(psutil.pid_exists(pid) for pid in children):
         time.sleep(0.1)
     assert not any(psutil.pid_exists(pid) for pid in children)
+
+
+async def test_a_process_that_stops_one_runtime_leaves_anothers_planners_alone(line: Line, settings: Settings) -> None:
+    one, another = line.plant.runtime, Runtime.build(settings)
+    for runtime in (one, another):
+        await pool.run(runtime, max, 100)
+    pool.close(another)
+    # Whoever was ended by mistake is noticed a moment later.
+    await asyncio.sleep(1)
+    assert await pool.run(one, max, 100) == 100
