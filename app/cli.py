@@ -122,12 +122,13 @@ def tour(port: Annotated[int | None, typer.Option(help="Port of a demo that must
 
     from app.demo.client import Refused
     from app.demo.command import chosen_port
+    from app.demo.processes import DemoFailed
     from app.tour import command
 
     console = Console()
     try:
         differences = command.run(chosen_port(port), console)
-    except Refused as error:
+    except (DemoFailed, Refused) as error:
         console.print(f"[bold red]The tour stopped:[/] {error}", highlight=False)
         raise typer.Exit(1) from error
     raise typer.Exit(1 if differences else 0)

@@ -16,6 +16,7 @@ from app.core.db import system_caller
 from app.core.runtime import Runtime
 from app.demo import plant
 from app.demo.client import Api, sign_in
+from app.demo.processes import DemoFailed
 from app.identity import service as identity
 from app.people import service as people
 
@@ -154,7 +155,7 @@ def import_workers(api: Api, built: Built) -> dict[str, int]:
     done = api.call("POST", "/v1/imports", params=query, content=workers_csv().encode(), headers=headers).json()
     if done["refused"] or done["status"] != "finished":
         rows = api.items(f"/v1/imports/{done['id']}/rows", verdict="refused")
-        raise RuntimeError(f"the demo's own workers were refused: {rows[:3]}")
+        raise DemoFailed(f"the demo's own workers were refused: {rows[:3]}")
     built.workers = {worker["number"]: worker["id"] for worker in api.items("/v1/workers")}
     for person in plant.STAFF[1:]:
         node = built.sites.get(person.node, str(built.organization_id))

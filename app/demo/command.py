@@ -50,6 +50,7 @@ def run(port: int, console: Console) -> None:
         processes.start_processes(urls)
     built = stored()
     if built is None:
+        processes.prepare_planner(urls)
         built = raise_plant(urls, console)
     report = describe(urls, built)
     REPORT.write_text(json.dumps(report, indent=1) + "\n")
@@ -191,8 +192,14 @@ def on_shift(urls: Urls, built: Built) -> tuple[str, str]:
         window = {"from": now.isoformat(), "to": (now + timedelta(minutes=1)).isoformat()}
         found = api.items("/v1/shifts", work_center_id=built.lines["L1"], **window)
     number_of = {worker_id: number for number, worker_id in built.workers.items()}
-    numbers = sorted({number_of[shift["worker_id"]] for shift in found if shift["status"] == "planned"})
-    return (numbers[0], numbers[1]) if len(numbers) > 1 else ("1001", "1002")
+    return chosen_pair([{**shift, "number": number_of[shift["worker_id"]]} for shift in found], now) or ("1001", "1002")
+
+
+def chosen_pair(shifts: list[dict[str, Any]], now: datetime) -> tuple[str, str] | None:
+    """The numbers of the two who work now and go home last, of one crew; at a handover those who come, not those who go."""
+    working = [s for s in shifts if s["status"] == "planned" and datetime.fromisoformat(s["starts_at"]) <= now]
+    working.sort(key=lambda s: (-datetime.fromisoformat(s["ends_at"]).timestamp(), s["number"]))
+    return (working[0]["number"], working[1]["number"]) if len(working) > 1 else None
 
 
 def show(console: Console, report: dict[str, Any], seconds: float) -> None:

@@ -12,6 +12,7 @@ from app.catalog.domain.values import Item, Module, Quiz
 from app.catalog.pack.load import load_pack
 from app.core.ids import new_id
 from app.demo.client import Api
+from app.demo.processes import DemoFailed
 
 SEED = 20_260_102
 RIGHT = 0.85
@@ -114,7 +115,7 @@ def learn_as(api: Api, library: Library, now: datetime, chance: random.Random, l
     verdicts = api.post("/v1/attempt-batches", {"items": batch})["items"]
     refused = [v for v in verdicts if v["verdict"] != "created"]
     if refused:
-        raise RuntimeError(f"the demo's own results were refused: {refused[:2]}")
+        raise DemoFailed(f"the demo's own results were refused: {refused[:2]}")
     return len(verdicts), sum(v["paid_seconds"] or 0 for v in verdicts)
 
 

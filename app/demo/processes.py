@@ -110,6 +110,18 @@ def start_processes(urls: Urls) -> None:
     _wait(urls, state)
 
 
+def prepare_planner(urls: Urls) -> None:
+    """Let the planner be compiled while the plant is built; whoever plans earlier does it once more, to the same end."""
+    with (VAR / "planner.log").open("ab") as log:
+        subprocess.Popen(  # our own interpreter and module; it ends by itself
+            [sys.executable, "-m", "app.planning.engine.compiled"],
+            env=urls.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+
 def _spawn(name: str, urls: Urls) -> int:
     with (VAR / f"{name}.log").open("ab") as log:
         started = subprocess.Popen(  # noqa: S603  # our own interpreter and module
