@@ -50,9 +50,20 @@ def reference_page(document: dict[str, Any]) -> str:
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html"]), trim_blocks=True, lstrip_blocks=True
     )
+    templates.filters["coded"] = coded
     return templates.get_template("reference.html").render(
         title=document["info"]["title"], version=document["info"]["version"], groups=dict(groups), webhooks=webhooks
     )
+
+
+def coded(text: str) -> str:
+    """Text of the document as HTML: safe, with what stands between backticks as code."""
+    from markupsafe import Markup, escape  # noqa: PLC0415  # comes with the template engine, as late as it
+
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
 
 
 def _operation(document: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Operation:
