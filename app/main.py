@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from app import __version__
 from app.core import health, logs
+from app.core.allocator import give_back_large_blocks
 from app.core.clock import Clock
 from app.core.http import idempotency, problems
 from app.core.http.express import ExpressApi
@@ -32,6 +33,7 @@ Sign in with `POST /v1/auth/sign-in` (people) or send an integration key, both a
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> FastAPI:
     """Build the application; nothing is connected until it starts."""
     settings = settings or Settings()
+    give_back_large_blocks()
     logs.configure(settings.log_level)
     load_jobs()
     load_imports()

@@ -8,6 +8,7 @@ import structlog
 from procrastinate import App
 
 from app.core import jobs, logs
+from app.core.allocator import give_back_large_blocks
 from app.core.clock import Clock
 from app.core.runtime import Runtime
 from app.core.settings import Settings
@@ -22,6 +23,7 @@ SLOTS, SENDING_SLOTS = 4, 8
 
 async def run(settings: Settings, *, clock: Clock | None = None, once: bool = False) -> None:
     """Work off the queue; with `once` stop when it is empty. SIGTERM lets running jobs end, at most 20 s."""
+    give_back_large_blocks()
     logs.configure(settings.log_level)
     load_jobs()
     load_imports()

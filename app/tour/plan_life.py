@@ -33,20 +33,20 @@ def gap_compare_and_undo(cast: Cast, report: Report) -> None:
 
 def publish_and_take_back(cast: Cast, report: Report, plan: dict[str, Any], counts: tuple[int, ...]) -> None:
     """Publishing changes what the comparison told, and taking it back restores every block of the worker."""
-    before = blocks_of(cast)
+    ahead = datetime.now(UTC) + AHEAD / 2
+    before = blocks_of(cast, ahead)
     changed = week.publish(cast.supervisor, plan)
     report.equal("what was compared is what changed", (changed["moved"], changed["scheduled"], changed["cancelled"]), counts)
     tag = {"If-Match": f'"v{changed["plan"]["version"]}"'}
     back = cast.supervisor.call("DELETE", f"/v1/plans/{plan['id']}/publication", headers=tag).json()
     report.equal("blocks that were not restored", back["not_restored"], 0)
-    report.equal("the worker's blocks after taking back", blocks_of(cast), before)
+    report.equal("the worker's blocks after taking back", blocks_of(cast, ahead), before)
     report.step("supervisor", f"5 publishes and takes it back: {back['cancelled']} blocks gone, {back['restored']} as they were")
 
 
-def blocks_of(cast: Cast) -> list[tuple[str, str, str]]:
-    """The worker's own blocks ahead."""
-    now = datetime.now(UTC)
-    asked = {"from": (now + AHEAD / 2).isoformat(), "to": (now + timedelta(days=8)).isoformat()}
+def blocks_of(cast: Cast, since: datetime) -> list[tuple[str, str, str]]:
+    """The worker's own blocks from an instant on."""
+    asked = {"from": since.isoformat(), "to": (since + timedelta(days=8)).isoformat()}
     return [(b["id"], b["starts_at"], b["status"]) for b in cast.worker.get("/v1/me/blocks", **asked)["items"]]
 
 
