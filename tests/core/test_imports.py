@@ -134,6 +134,26 @@ async def test_a_bad_row_of_a_file_is_refused_alone(plant: Plant) -> None:
     assert "longer than" in rows[3]["reason"]
 
 
+async def test_a_quote_that_is_never_closed_is_told_and_not_taken_for_one_long_cell(plant: Plant) -> None:
+    content = b'code,name,site\nN1,A,BER\nN2,"B,BER\nN3,C,BER\nN4,D,BER\n'
+    rows = await report(plant, (await sent(plant, content)).json()["id"])
+    assert [(row["row_number"], row["verdict"]) for row in rows] == [(2, "created"), (3, "refused")]
+    assert "never closed, so the 2 lines below it were not read" in rows[1]["reason"]
+
+
+@pytest.mark.parametrize("last", [b'N2,"B\nb",BER\n', b'N2,5" pipe,BER\n', b'N2,"B ""b""",BER', b'"N2","B","BER"\n'])
+async def test_quotes_that_are_closed_are_no_fault(plant: Plant, last: bytes) -> None:
+    rows = await report(plant, (await sent(plant, b"code,name,site\nN1,A,BER\n" + last)).json()["id"])
+    assert [row["row_number"] for row in rows] == [2, 3]
+    assert not any("never closed" in row["reason"] for row in rows)
+
+
+async def test_a_damaged_cell_does_not_make_a_file_another_encoding(plant: Plant) -> None:
+    rows = await report(plant, (await sent(plant, b"code,name,site\nN1,A\x00,BER\nN2,B,BER\n")).json()["id"])
+    assert [row["verdict"] for row in rows] == ["refused", "created"]
+    assert "control characters" in rows[0]["reason"]
+
+
 async def test_json_cells_may_be_numbers_lists_and_null_but_no_objects(plant: Plant) -> None:
     rows = [crew(1, name=77, work_center=None), crew(2, name={"de": "x"}), crew(3, name=["A", "B"]), crew(4, name="a\x01b")]
     found = await report(plant, (await plant.post("admin", "/v1/imports", order(*rows))).json()["id"])

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.core.errors import Conflict
+from app.core.errors import AppError, Conflict, Invalid
 from app.core.imports import kinds, service, store
 from app.core.imports.jobs import import_run
 from app.core.imports.kinds import ImportRow, RowVerdict, Verdict
@@ -107,17 +107,26 @@ async def test_a_large_dry_run_sees_its_own_rows_and_keeps_none(plant: Plant) ->
     assert [row["row_number"] for row in rows] == [602]
 
 
-async def test_a_refused_import_says_why_and_drops_its_rows(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        (Conflict("The period is closed."), "The period is closed."),
+        (Invalid.field("#/mapping/ends_at", "No row has it", "absent_column"), "ends_at: No row has it"),
+    ],
+)
+async def test_a_refused_import_says_why_and_drops_its_rows(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch, refusal: AppError, told: str
+) -> None:
     run_id = (await sent(plant, file_of(700))).json()["id"]
     kind = kinds.KINDS["crews"]
 
     async def refusing(*_: Any) -> list[RowVerdict]:
-        raise Conflict("The period is closed.")
+        raise refusal
 
     monkeypatch.setitem(kinds.KINDS, "crews", kinds.ImportKind("crews", kind.policy, kind.columns, refusing))
     await run_job(plant, run_id)
     failed = await progress(plant, run_id)
-    assert (failed["status"], failed["failure"], await count(plant, CHUNKS)) == ("failed", "The period is closed.", 0)
+    assert (failed["status"], failed["failure"], await count(plant, CHUNKS)) == ("failed", told, 0)
 
 
 async def test_what_the_database_refuses_is_one_rows_fault(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ DELIMITERS = ",;|\t"
 LONGEST_CELL = 4000
 MOST_COLUMNS = 200
 SAMPLE_LINES = 20
+TOO_LONG = "A cell of the file is far too long. Is there a quote that is never closed?"
 # Other codecs of Python are slow on hostile input or are no text encodings at all.
 CHARSETS = {"ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "iso8859-1", "iso8859-15", "cp1252"}
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -63,7 +64,8 @@ def decoded(body: bytes, charset: str | None = None) -> str:
             return _strictly(body[len(mark) :], encoding)
     if charset:
         return _strictly(body, _allowed(charset))
-    if b"\x00" in body[:200]:
+    # Two bytes a letter: nearly every second one is NUL. A few of them are damage, which the rows they are in will tell.
+    if body[:200].count(0) > len(body[:200]) // 4:
         return _strictly(body, "utf-16-be" if body[:1] == b"\x00" else "utf-16-le")
     for encoding in ("utf-8", "cp1252"):
         try:
@@ -105,27 +107,58 @@ def read_delimited(body: bytes, charset: str | None = None) -> Sheet:
     text = decoded(body, charset)
     try:
         delimiter = delimiter_of(list(islice(io.StringIO(text, newline=""), SAMPLE_LINES)))
-        records = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1)
+        lines = Lines(io.StringIO(text, newline=""))
+        records = enumerate(csv.reader(lines, delimiter=delimiter), 1)
         header = next((tuple(folded(cell) for cell in cells) for _, cells in records if any(cells)), ())
     except csv.Error as error:
-        raise unreadable("A cell of the file is far too long.") from error
+        raise unreadable(TOO_LONG) from error
     named = [name for name in header if name]
     if any(CONTROL.search(name) for name in named):
         raise unreadable("The names of the columns contain control characters.")
     if not named or len(named) > MOST_COLUMNS or len(set(named)) != len(named):
         raise unreadable(f"The first row must name 1 to {MOST_COLUMNS} columns, each once.")
-    return Sheet(header, _records(records, header))
+    return Sheet(header, _records(records, header, lines))
 
 
-def _records(records: Iterator[tuple[int, list[str]]], header: tuple[str, ...]) -> Iterator[RawRow]:
+class Lines:
+    """Lines of a file, with the number of lines and quotes since `begin`."""
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self._source = source
+        self.count = self.quotes = 0
+        self.over = False
+
+    def begin(self) -> None:
+        """A record begins."""
+        self.count = self.quotes = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._source:
+            self.count += 1
+            self.quotes += line.count('"')
+            yield line
+        self.over = True
+
+    @property
+    def swallowed(self) -> bool:
+        """Whether the record that just ended began a quote and never closed it, so that the rest of the file is inside."""
+        return self.over and self.count > 1 and self.quotes % 2 == 1
+
+
+def _records(records: Iterator[tuple[int, list[str]]], header: tuple[str, ...], lines: Lines) -> Iterator[RawRow]:
     try:
+        lines.begin()
         for number, cells in records:
-            if len(cells) > len(header):
+            swallowed, rest = lines.swallowed, lines.count
+            lines.begin()
+            if swallowed:
+                yield RawRow(number, {}, f"opens a quote that is never closed, so the {rest - 1} lines below it were not read")
+            elif len(cells) > len(header):
                 yield RawRow(number, {}, f"has {len(cells)} cells, the header has {len(header)}")
             elif any(cell.strip() for cell in cells):
                 yield RawRow(number, {name: cell for name, cell in zip(header, cells, strict=False) if name})
     except csv.Error as error:
-        raise unreadable("A cell of the file is far too long.") from error
+        raise unreadable(TOO_LONG) from error
 
 
 def read_objects(rows: Iterable[Mapping[str, Any]]) -> Sheet:

@@ -148,8 +148,14 @@ async def advance(runtime: Runtime, organization_id: UUID, run_id: UUID) -> bool
     except AppError as error:
         async with runtime.database.write(organization_id, caller) as tx:
             await store.drop_chunks(tx, run_id)
-            await store.close(tx, run_id, ImportStatus.FAILED, error.detail[:LONGEST_REASON])
+            await store.close(tx, run_id, ImportStatus.FAILED, failure_of(error)[:LONGEST_REASON])
         return False
+
+
+def failure_of(error: AppError) -> str:
+    """Why a whole import failed, with the field each reason is about."""
+    named = [f"{fault.pointer.rsplit('/', 1)[-1]}: {fault.detail}" for fault in error.errors]
+    return "; ".join(named) or error.detail
 
 
 async def _step(tx: WriteTransaction, run_id: UUID) -> bool:
