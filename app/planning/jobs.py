@@ -17,6 +17,8 @@ for learned in ("module.completed", "quiz.passed", "checklist.completed"):
     subscribe(learned, "planning.finish_blocks")
 for changed in ("window.mapped", "window.changed", "roster.changed"):
     subscribe(changed, "planning.refresh_windows")
+subscribe("protected_block.changed", "planning.follow_promises")
+subscribe("pplt.session.recorded", "planning.finish_sessions")
 
 
 @task("planning.solve", attempts=3)
@@ -39,6 +41,27 @@ async def finish_blocks(runtime: Runtime, organization_id: str, event_ids: list[
         events = await read_events(tx, [UUID(one) for one in event_ids])
         learned = [{name: str(event.data[name]) for name in ("worker_id", "kind", "key")} for event in events]
         await service.finish_blocks(tx, learned)
+
+
+@task("planning.follow_promises")
+async def follow_promises(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
+    """Blocks that promise protected time become what the ledger says of their promises."""
+    async with runtime.database.write(UUID(organization_id)) as tx:
+        events = await read_events(tx, [UUID(one) for one in event_ids])
+        await service.follow_promises(tx, sorted({UUID(event.data["block_id"]) for event in events}))
+
+
+@task("planning.finish_sessions")
+async def finish_sessions(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
+    """Sessions whose time was recorded have taken place."""
+    async with runtime.database.write(UUID(organization_id)) as tx:
+        events = await read_events(tx, [UUID(one) for one in event_ids])
+        recorded = [
+            {"worker_id": event.subject_id, "kind": event.data["kind"], "at": event.occurred_at}
+            for event in events
+            if event.data["kind"] in service.PAIR_KINDS
+        ]
+        await service.finish_sessions(tx, recorded)
 
 
 @task("planning.refresh_windows")

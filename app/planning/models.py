@@ -109,10 +109,67 @@ class PlanningPolicyRow(Table, table=True):
     weekly_target_minutes: int
     notice_minutes: int
     undo_minutes: int
+    weekly_protected_blocks: int
+    protected_block_minutes: int
+    trainer_weekly_sessions: int
     approval: Approval = stored_enum()
     weights: dict[str, Any] = document()
     updated_by: UUID
     updated_at: datetime = instant()
+    version: int = 1
+
+
+class ProtectedRequestRow(Identified, table=True):
+    """Protected time somebody wants for workers, one block each; it is open for a worker until one has begun."""
+
+    __tablename__ = "protected_request"
+    __table_args__ = (
+        parent("protected_request", "site_id", "site"),
+        CheckConstraint("seconds > 0 and due_at > release_at", name="length"),
+        Index("ix_protected_request_site", "organization_id", "site_id", "due_at"),
+    )
+    personal_data: ClassVar[str] = "for whom protected time was asked and by whom; kept 13 months"
+
+    site_id: UUID
+    worker_ids: list[UUID] = Field(sa_type=ARRAY(UuidType))
+    seconds: int
+    release_at: datetime = instant()
+    due_at: datetime = instant()
+    priority: int
+    requested_by: UUID
+    created_at: datetime = instant()
+    cancelled_at: datetime | None = instant(default=None)
+    version: int = 1
+
+
+class ShadowSessionRow(Identified, table=True):
+    """A session beside a trainer that somebody wants for a trainee; its blocks say when. `reason` is the last plan's."""
+
+    __tablename__ = "shadow_session"
+    __table_args__ = (
+        parent("shadow_session", "work_center_id", "work_center"),
+        parent("shadow_session", "trainee_id", "worker"),
+        parent("shadow_session", "trainer_id", "worker"),
+        CheckConstraint("skill is not null or trainer_id is not null", name="trainer"),
+        CheckConstraint("trainer_id is distinct from trainee_id", name="two"),
+        CheckConstraint("seconds > 0 and (due_at is null or due_at > release_at)", name="length"),
+        Index("ix_shadow_session_work_center", "organization_id", "work_center_id", "id"),
+    )
+    personal_data: ClassVar[str] = "who learns beside whom, and who asked; kept 13 months"
+
+    work_center_id: UUID
+    trainee_id: UUID
+    trainer_id: UUID | None = None
+    skill: str | None = Field(default=None, max_length=64)
+    seconds: int
+    release_at: datetime = instant()
+    due_at: datetime | None = instant(default=None)
+    priority: int
+    requested_by: UUID
+    created_at: datetime = instant()
+    cancelled_at: datetime | None = instant(default=None)
+    reason: str | None = Field(default=None, max_length=32)
+    sentence: str | None = Field(default=None, max_length=500)
     version: int = 1
 
 

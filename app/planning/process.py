@@ -10,6 +10,7 @@ from typing import Any
 
 from app.planning.domain.check import check
 from app.planning.domain.coverage import CoverageStep, coverage
+from app.planning.domain.pairs import place_pairs
 from app.planning.domain.problem import Problem
 from app.planning.domain.progress import Effort, Phase, Progress
 from app.planning.domain.steady import steady
@@ -113,11 +114,13 @@ def work(place: int, asked: Work) -> Solved | None:
     """Solve, check and look at coverage; None when it was asked to stop."""
     line = Line(_shared.get("board") or [0] * (len(Field) * (place + 1)), place)
     try:
-        answer = solve(asked.problem, asked.seed, budget(asked), report=teller(line), canceled=lambda: line.stopped)
+        paired = place_pairs(asked.problem)
+        answer = solve(paired.problem, asked.seed, budget(asked), report=teller(line), canceled=lambda: line.stopped)
     except Canceled:
         return None
     line.tell(Progress(Phase.CHECKING, 100, answer.objective, answer.bound))
-    answer = replace(answer, plan=steady(asked.problem, answer.plan))
+    plan = steady(paired.problem, answer.plan)
+    answer = replace(answer, plan=replace(plan, pairs=paired.pairs, unplaced_pairs=paired.unplaced))
     return Solved(answer, check(asked.problem, answer.plan), coverage(asked.problem, answer.plan))
 
 

@@ -45,6 +45,7 @@ class Line:
         window_id = new_id()
         given = {"setup_seconds": 0, "return_seconds": 0, "minimum_staying": 0, **changes}
         center, places = given.pop("center", self.plant.line_id), given.pop("max_learners", 2)
+        kind = given.pop("kind", WindowKind.CHANGEOVER)
         starts = NOW + timedelta(minutes=start)
         async with self.plant.write() as tx:
             await add_window(
@@ -52,7 +53,7 @@ class Line:
                 window_id,
                 WindowPlace(center, starts),
                 starts + timedelta(minutes=minutes),
-                OwnWindow(WindowKind.CHANGEOVER, **given),
+                OwnWindow(kind, **given),
                 max_learners=places,
                 center_minimum=False,
             )

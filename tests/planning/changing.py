@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.planning.domain.plan import Change, ChangeKind, Plan, Step, Unplaced
-from app.planning.domain.problem import BusyBlock, PlanItem, PlanWindow, PlanWorker, Problem
+from app.planning.domain.problem import BusyBlock, ItemKind, PlanItem, PlanWindow, PlanWorker, Problem
 
 
 def made(plant: Problem, plan: Plan, missing: Unplaced) -> Problem:
@@ -34,6 +34,7 @@ def _published(plant: Problem, plan: Plan, missing: Unplaced) -> Problem:
             item_id=block.item_id,
             business_date=days[block.item_id],
             needs_tablet=items[block.item_id].needs_tablet,
+            released=items[block.item_id].kind is ItemKind.PROTECTED_BLOCK,
         )
         for block in plan.blocks
     ]
@@ -117,6 +118,7 @@ def _new_window(plant: Problem, step: Step) -> PlanWindow:
         starts_at=step.starts_at,
         ends_at=step.starts_at + timedelta(seconds=step.amount),
         usable_seconds=step.amount,
+        kind="protected" if any(item.kind is ItemKind.PROTECTED_BLOCK for item in plant.items) else "changeover",
         minimum_staying=max(window.minimum_staying for window in there),
         tablets=min((window.tablets for window in there if window.tablets is not None), default=None),
     )

@@ -1,10 +1,12 @@
 """Small plants for planner tests: builders with sensible defaults, and random instances built to hurt."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from app.planning.domain.pair_values import Coached, PairRequest
 from app.planning.domain.problem import (
     Blackout,
     BusyBlock,
@@ -16,6 +18,8 @@ from app.planning.domain.problem import (
     PlanWorker,
     Presence,
     Problem,
+    Purpose,
+    QualifiedMinimum,
     UsedTime,
 )
 
@@ -91,6 +95,7 @@ class HurtfulPlant:
 
     def __init__(self, random: Random) -> None:
         self.random = random
+        self.extra = Random(str(random.getstate()[1][:9]))
         self.day = random.choice(self.days)
         self.zone = ZoneInfo("Europe/Berlin")
         self.midnight = self.local(0)
@@ -104,6 +109,7 @@ class HurtfulPlant:
         workers = [self.worker(f"w{n}") for n in range(random.randint(1, 7))]
         windows = [self.window(f"v{n}") for n in range(random.randint(1, 16))]
         items = [self.item(f"i{n}", workers, n) for n in range(random.randint(1, 30))]
+        self.add_releases(workers, windows, items)
         pins = [Pin(self.pick(items), self.pick(windows)) for _ in range(random.choice((0, 0, 1, 4)))]
         if random.random() < 0.2:
             pins.append(Pin("nothing", windows[0].id))
@@ -118,6 +124,101 @@ class HurtfulPlant:
             busy=tuple(self.busy(n, workers, windows) for n in range(random.choice((0, 0, 1, 4)))),
             blackouts=tuple(self.blackout() for _ in range(random.choice((0, 0, 1, 2)))),
         )
+
+    def add_releases(self, workers: list[PlanWorker], windows: list[PlanWindow], items: list[PlanItem]) -> None:
+        """Protected blocks, and windows kept free for them: often too short, crossing others, or nobody's."""
+        # Drawn apart, so that everything else of a seed is as it was before there were any.
+        random = self.extra
+        for n in range(random.choice((0, 0, 1, 3))):
+            starts = self.local(random.choice((6, 8, 14, 22, 26, 29))) + timedelta(minutes=random.choice((0, 5, 50)))
+            minutes = random.choice((29, 30, 31, 45, 60))
+            windows.append(
+                PlanWindow(
+                    id=f"r{n}",
+                    work_center_id=random.choice(self.centers),
+                    starts_at=starts,
+                    ends_at=starts + timedelta(minutes=minutes),
+                    usable_seconds=minutes * 60 - random.choice((0, 0, 1)),
+                    setup_seconds=random.choice((0, 0, 60)),
+                    max_learners=random.choice((0, 1, 2)),
+                    minimum_staying=random.choice((0, 0, 1)),
+                    kind="protected",
+                )
+            )
+        for n in range(random.choice((0, 0, 1, 2, 4))):
+            items.append(
+                PlanItem(
+                    id=f"p{n}",
+                    worker_id=random.choice(workers).id,
+                    kind=ItemKind.PROTECTED_BLOCK,
+                    content_id=f"block{n}",
+                    content_hash="",
+                    seconds=1800,
+                    due_at=self.local(random.randint(20, 60)) if random.random() < 0.3 else None,
+                    purpose=Purpose.PROTECTED,
+                )
+            )
+
+    def pairs(self, plant: Problem) -> Problem:
+        """The same plant with shadowing wanted: trainers of two skills, hours on the clock change, and too few of both."""
+        random = self.extra
+        # A team that works together, by day or through the night of the clock change, beside everybody else.
+        first = random.choice((6, 22))
+        paid = PaidInterval(self.local(first), self.local(first + 8), self.day, "line")
+        team = [PlanWorker(f"t{n}", ("en",), shifts=(paid,)) for n in range(random.choice((0, 2, 3, 4)))]
+        people = (*plant.workers, *team)
+        names = [one.id for one in people]
+        skilled = [replace(one, skills=frozenset(random.sample(("weld", "paint"), random.choice((0, 1, 2))))) for one in people]
+        hours = []
+        for n in range(random.choice((1, 2, 4, 8))):
+            starts = self.local(random.choice((6, 8, 14, 22, 25, 26, 27))) + timedelta(minutes=random.choice((0, 0, 5, 30)))
+            minutes = random.choice((59, 60, 75, 120, 480))
+            hours.append(
+                PlanWindow(
+                    id=f"h{n}",
+                    work_center_id=random.choice(("line", "line", "press")),
+                    starts_at=starts,
+                    ends_at=starts + timedelta(minutes=minutes),
+                    usable_seconds=minutes * 60,
+                    max_learners=random.choice((0, 1, 2, 2)),
+                    minimum_staying=random.choice((0, 0, 0, 2)),
+                    kind="shadowing",
+                )
+            )
+        wanted = []
+        for n in range(random.randint(1, 5)):
+            trainee = random.choice(names)
+            named = random.choice([*names, None])
+            skill = random.choice(("weld", "paint", None))
+            named = named if named != trainee else None
+            wanted.append(
+                PairRequest(
+                    id=f"s{n}",
+                    trainee_id=trainee,
+                    work_center_id=random.choice(("line", "line", "press")),
+                    skill=skill or (None if named else "weld"),
+                    trainer_id=named,
+                    value=random.randint(0, 20),
+                    due_at=self.local(random.randint(20, 60)) if random.random() < 0.2 else None,
+                )
+            )
+        coached = tuple(Coached(random.choice(names), self.day) for _ in range(random.choice((0, 0, 1, 2))))
+        limit = random.choice((None, 1, 1, 2))
+        minimums = (QualifiedMinimum("line", "weld", 1),) if random.random() < 0.3 else ()
+        return replace(
+            plant,
+            workers=tuple(skilled),
+            presence=(*plant.presence, *present(team)),
+            windows=(*plant.windows, *hours),
+            pairs=tuple(wanted),
+            coached=coached,
+            trainer_weekly_sessions=limit,
+            skill_minimums=minimums,
+        )
+
+    def build_with_pairs(self) -> Problem:
+        """A plant with everything a plan may hold."""
+        return self.pairs(self.build())
 
     def pick(self, values: Sequence[PlanItem | PlanWindow]) -> str:
         return self.random.choice(values).id
@@ -172,7 +273,7 @@ class HurtfulPlant:
         return PlanItem(
             id=name,
             worker_id=random.choice(workers).id,
-            kind=random.choice(list(ItemKind)),
+            kind=random.choice((ItemKind.MODULE, ItemKind.QUIZ, ItemKind.CHECKLIST)),
             content_id=f"c{random.randint(0, 5)}",
             content_hash="hash",
             seconds=random.choice((1, 59, 60, 61, 120, 120, 180, 240)),

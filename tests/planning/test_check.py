@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.planning.domain.check import check
+from app.planning.domain.pair_values import Coached, Pair, PairRequest
 from app.planning.domain.plan import Block, BrokenPin, Plan, Reason, Unplaced
-from app.planning.domain.problem import Blackout, BusyBlock, Pin, Presence, Problem, QualifiedMinimum, UsedTime
+from app.planning.domain.problem import Blackout, BusyBlock, ItemKind, Pin, Presence, Problem, QualifiedMinimum, UsedTime
 from app.planning.domain.violation import Rule
 from tests.planning.plants import DAY, at, item, problem, shift, window, worker
 
@@ -69,6 +70,20 @@ def overlapping(what: Problem, minute: int = 5, **changes: object) -> Problem:
     return replace(what, windows=(*what.windows, window("v4", at(8, minute), 10, **changes)))
 
 
+def with_pair(what: Problem, **changes: object) -> Problem:
+    """Ana wants to learn welding from Ben, and there is an hour for it."""
+    asked: dict[str, object] = {"id": "s", "trainee_id": "ana", "work_center_id": "line", "skill": "weld", **changes}
+    skilled = with_worker(what, "ben", skills=frozenset({"weld"}))
+    hour = window("h1", at(12), 60, kind="shadowing")
+    return replace(skilled, windows=(*skilled.windows, hour), pairs=(PairRequest(**asked),))  # type: ignore[arg-type]
+
+
+def with_session(plan: Plan, **changes: object) -> Plan:
+    held: dict[str, object] = {"starts_at": at(12), "ends_at": at(13), **changes}
+    pair = Pair(request_id="s", trainer_id="ben", trainee_id="ana", window_id="h1", **held)  # type: ignore[arg-type]
+    return replace(plan, pairs=(pair,))
+
+
 Broken = tuple[Rule, Callable[[Problem], Problem], Callable[[Plan], Plan]]
 
 
@@ -122,6 +137,80 @@ BROKEN: dict[str, Broken] = {
         lambda w: with_item(w, "a", work_centers=frozenset({"press"})),
         same_plan,
     ),
+    "learning in a release": (Rule.WRONG_WINDOW, lambda w: with_window(w, "v2", kind="protected"), same_plan),
+    "a protected block in a changeover": (
+        Rule.WRONG_WINDOW,
+        lambda w: with_item(w, "c", kind=ItemKind.PROTECTED_BLOCK),
+        same_plan,
+    ),
+    "learning in an hour kept for pairs": (Rule.WRONG_WINDOW, lambda w: with_window(w, "v2", kind="shadowing"), same_plan),
+    "a trainer without the skill": (
+        Rule.UNQUALIFIED_TRAINER,
+        lambda w: with_worker(with_pair(w), "ben", skills=frozenset()),
+        with_session,
+    ),
+    "another trainer than the one named": (
+        Rule.UNQUALIFIED_TRAINER,
+        lambda w: with_pair(w, trainer_id="cem"),
+        with_session,
+    ),
+    "more sessions than a trainer gives": (
+        Rule.TRAINER_LIMIT,
+        lambda w: replace(with_pair(w), coached=(Coached("ben", DAY),), trainer_weekly_sessions=1),
+        with_session,
+    ),
+    "a pair forgotten": (Rule.NOT_ACCOUNTED, with_pair, same_plan),
+    "a session cut short": (
+        Rule.WRONG_LENGTH,
+        with_pair,
+        lambda p: with_session(p, ends_at=at(12, 50)),
+    ),
+    "a session in a changeover": (
+        Rule.WRONG_WINDOW,
+        lambda w: with_window(with_pair(w), "h1", kind="changeover"),
+        with_session,
+    ),
+    "a trainer who goes home in between": (
+        Rule.OUTSIDE_SHIFT,
+        lambda w: with_worker(with_pair(w), "ben", shifts=(shift(at(6), at(12, 30)),)),
+        with_session,
+    ),
+    "trainer and trainee on shifts of two dates": (
+        Rule.OUTSIDE_SHIFT,
+        lambda w: with_worker(with_pair(w), "ben", shifts=(shift(at(6), at(14), day=DAY - timedelta(days=1)),)),
+        with_session,
+    ),
+    "a trainer with something else to do": (
+        Rule.TWO_AT_ONCE,
+        lambda w: replace(with_pair(w), busy=(BusyBlock("ben", at(12, 50), at(13, 5)),)),
+        with_session,
+    ),
+    "a trainer who holds a place": (
+        Rule.TWO_PLACES,
+        lambda w: replace(
+            with_pair(w),
+            windows=(*with_pair(w).windows, window("v6", at(11, 55))),
+            busy=(BusyBlock("ben", at(11, 55), at(12), "v6"),),
+        ),
+        with_session,
+    ),
+    "a learner who coaches then": (
+        Rule.TWO_PLACES,
+        lambda w: replace(w, busy=(BusyBlock("ben", at(10, 5), at(11), coaching=True),)),
+        same_plan,
+    ),
+    "a trainee the line needs": (
+        Rule.BELOW_MINIMUM,
+        lambda w: with_window(with_pair(w), "h1", minimum_staying=2),
+        with_session,
+    ),
+    "a session in a blackout": (
+        Rule.BLACKOUT,
+        lambda w: replace(with_pair(w), blackouts=(Blackout(at(12, 59), at(14)),)),
+        with_session,
+    ),
+    "a session after its date": (Rule.PAST_DUE, lambda w: with_pair(w, due_at=at(12, 59)), with_session),
+    "a session before its release": (Rule.BEFORE_RELEASE, lambda w: with_pair(w, release_at=at(12, 1)), with_session),
     "two blocks at once": (Rule.TWO_AT_ONCE, same_problem, lambda p: starting(p, "b", at(8, 3))),
     "two blocks at once in two windows": (
         Rule.TWO_AT_ONCE,
@@ -277,6 +366,15 @@ def test_every_rule_is_broken_at_least_once() -> None:
 
 def test_a_good_plan_passes() -> None:
     assert check(plant(), good()) == []
+    assert check(with_pair(plant()), with_session(good())) == []
+
+
+def test_a_protected_block_counts_in_its_week_and_not_on_its_day() -> None:
+    what = with_item(with_window(plant(), "v2", kind="protected"), "c", kind=ItemKind.PROTECTED_BLOCK)
+    assert check(with_worker(what, "ben", daily_cap_seconds=100), good()) == []
+    assert check(with_worker(what, "ben", daily_cap_seconds=100, used=(UsedTime(DAY, 900, released=True),)), good()) == []
+    over = check(with_worker(what, "ben", weekly_cap_seconds=1000, used=(UsedTime(DAY, 900, released=True),)), good())
+    assert [one.rule for one in over] == [Rule.WEEKLY_CAP]
 
 
 @pytest.mark.parametrize(

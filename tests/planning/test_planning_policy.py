@@ -11,6 +11,7 @@ from tests.planning.builders import Line, starts, tag
 
 DEFAULT = {
     "daily_cap_minutes": 20, "weekly_cap_minutes": None, "weekly_target_minutes": 0, "notice_minutes": 0, "undo_minutes": 60,
+    "weekly_protected_blocks": 0, "protected_block_minutes": 30, "trainer_weekly_sessions": 3,
     "approval": "supervisor", "version": 0,
     "weights": {"reviews": 100, "skill_gaps": 100, "optional": 100, "stability": 300},
 }  # fmt: skip

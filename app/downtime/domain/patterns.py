@@ -24,7 +24,9 @@ class WindowKind(StrEnum):
     HANDOVER = "handover"
     CYCLE_CHANGE = "cycle_change"
     LULL = "lull"
+    # Kept free for protected blocks, and for the hours of shadowing pairs.
     PROTECTED = "protected"
+    SHADOWING = "shadowing"
     OTHER = "other"
 
 

@@ -1,7 +1,8 @@
 """Protected time: planned for a worker, and every thing that happens to it on record, with who and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from app.core.db import ReadTransaction, WriteTransaction
@@ -58,21 +59,29 @@ async def plan_block(tx: WriteTransaction, asked: BlockAsked) -> ProtectedBlock:
     if worker is None:
         raise NotFound
     PROTECT.must_reach(tx.caller, worker.nodes)
+    return await promise(tx, asked)
+
+
+async def promise(tx: WriteTransaction, asked: BlockAsked) -> ProtectedBlock:
+    """What `plan_block` does, for callers that have asked who may: a published plan promises to everybody in it.
+
+    Raises Invalid, Conflict.
+    """
     known = await store.one(tx, asked.id)
     start, end = on_the_second(asked.starts_at), on_the_second(asked.ends_at)
     if known is not None:
-        if (known.worker_id, known.starts_at, known.ends_at) != (worker.id, start, end):
+        if (known.worker_id, known.starts_at, known.ends_at) != (asked.worker_id, start, end):
             raise Conflict("This id is taken.", code="id_taken")
         return known
     await _must_make_up(tx, asked)
-    shift = await roster.shift_at(tx, worker.id, start) if start < end else None
+    shift = await roster.shift_at(tx, asked.worker_id, start) if start < end else None
     if shift is None or not may_learn(Interval(start, end), shift):
         raise Invalid.field("#/starts_at", "Choose time inside one shift and outside its breaks.", "not_learnable")
-    if await store.crosses(tx, asked.id, worker.id, start, end):
+    if await store.crosses(tx, asked.id, asked.worker_id, start, end):
         raise Conflict("The worker has protected time then.", code="block_overlaps")
     place = {"site_id": shift.site_id, "work_center_id": shift.work_center_id, "business_date": shift.business_date}
     times = {"starts_at": start, "ends_at": end}
-    if not await store.add(tx, id=asked.id, worker_id=worker.id, makes_up_id=asked.makes_up_id, **place, **times):
+    if not await store.add(tx, id=asked.id, worker_id=asked.worker_id, makes_up_id=asked.makes_up_id, **place, **times):
         raise Conflict("This id is taken.", code="id_taken")
     return await happened(tx, asked.id, BlockFact.PLANNED)
 
@@ -115,6 +124,30 @@ async def break_block(tx: WriteTransaction, block_id: UUID, why: Interruption) -
     if block.state not in (BlockFact.PLANNED, BlockFact.STARTED):
         raise Conflict(f"This block is {block.state.value}.", code="block_over")
     return await happened(tx, block_id, BlockFact.BROKEN, why)
+
+
+async def promise_again(tx: WriteTransaction, block_id: UUID) -> None:
+    """A broken block counts after all; anything else is left as it is."""
+    block = await store.one(tx, block_id)
+    if block is not None and block.state is BlockFact.BROKEN:
+        await happened(tx, block_id, BlockFact.PLANNED)
+
+
+async def take_back(tx: WriteTransaction, block_id: UUID, why: Interruption) -> None:
+    """Break a promise that has not been kept yet, for callers that have asked who may; anything else is left as it is."""
+    block = await store.one(tx, block_id)
+    if block is not None and block.state in (BlockFact.PLANNED, BlockFact.STARTED):
+        await happened(tx, block_id, BlockFact.BROKEN, why)
+
+
+async def promised(tx: ReadTransaction, worker_ids: Sequence[UUID], first: date, last: date) -> list[ProtectedBlock]:
+    """What workers were promised on business dates and what stands, whoever promised it."""
+    return await store.promised(tx, worker_ids, first, last) if worker_ids else []
+
+
+async def known_block(tx: ReadTransaction, block_id: UUID) -> ProtectedBlock | None:
+    """A block, for callers that have asked who may see it; None when there is none."""
+    return await store.one(tx, block_id)
 
 
 async def seen_block(tx: ReadTransaction, block_id: UUID) -> ProtectedBlock:

@@ -1,7 +1,7 @@
 """Statements about protected blocks and how much of the promised time was kept."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,10 +29,18 @@ ADD = text(
     "makes_up_id, planned_by, recorded_at) values (:organization_id, :id, :worker_id, :site_id, :work_center_id, :business_date, "
     ":starts_at, :ends_at, :makes_up_id, :planned_by, :now) on conflict do nothing"
 )
+PROMISED = text(
+    f"select {COLUMNS} from protected_block b where b.organization_id = :organization_id "  # noqa: S608  # constants
+    "and b.worker_id = any(cast(:workers as uuid[])) and b.business_date between :first and :last and not exists ("
+    "select from protected_fact f where f.organization_id = b.organization_id and f.block_id = b.id and f.fact = 'broken' "
+    "and not exists (select from protected_fact l where l.organization_id = f.organization_id and l.block_id = f.block_id "
+    "and l.id > f.id)) order by b.id"
+)
 CROSSES = text(
     "select 1 from protected_block b where b.organization_id = :organization_id and b.worker_id = :worker_id and b.id <> :id "
     "and b.starts_at < :ends_at and b.ends_at > :starts_at and not exists (select from protected_fact f "
-    "where f.organization_id = b.organization_id and f.block_id = b.id and f.fact = 'broken') limit 1"
+    "where f.organization_id = b.organization_id and f.block_id = b.id and f.fact = 'broken' and not exists ("
+    "select from protected_fact l where l.organization_id = f.organization_id and l.block_id = f.block_id and l.id > f.id)) limit 1"
 )
 HAPPEN = text(
     "insert into protected_fact (organization_id, id, block_id, fact, reason, note, seconds, actor_id, recorded_at) "
@@ -86,6 +94,11 @@ async def of_worker(tx: ReadTransaction, worker_id: UUID, when: Period, page: Pa
     """A worker's blocks by id, one more than the page shows."""
     asked = {"worker_id": worker_id, "first": when.first, "last": when.last}
     return [_block(row) for row in await tx.rows(OF_WORKER, after=page.after, limit=page.limit + 1, **asked)]
+
+
+async def promised(tx: ReadTransaction, workers: Sequence[UUID], first: date, last: date) -> list[ProtectedBlock]:
+    """Blocks of workers on business dates that were not broken, or were promised again since."""
+    return [_block(row) for row in await tx.rows(PROMISED, workers=list(workers), first=first, last=last)]
 
 
 async def crosses(tx: ReadTransaction, block_id: UUID, worker_id: UUID, start: datetime, end: datetime) -> bool:

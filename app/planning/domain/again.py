@@ -153,6 +153,7 @@ def _held(problem: Problem, blocks: Iterable[Block]) -> list[BusyBlock]:
     """Blocks as published ones that stay where they are."""
     shifts = {worker.id: worker.shifts for worker in problem.workers}
     tablets = {item.id for item in problem.items if item.needs_tablet}
+    releases = {window.id for window in problem.windows if window.is_release}
     return [
         BusyBlock(
             block.worker_id,
@@ -162,6 +163,7 @@ def _held(problem: Problem, blocks: Iterable[Block]) -> list[BusyBlock]:
             block.item_id,
             _day(shifts[block.worker_id], block),
             block.item_id in tablets,
+            released=block.window_id in releases,
         )
         for block in blocks
     ]

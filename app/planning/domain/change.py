@@ -132,7 +132,7 @@ class Changes:
             return None
         seconds, who = floor.index.seconds[item], floor.index.problem.workers[found.worker].id
         steps = [Step(ChangeKind.NEW_WINDOW, found.center, seconds, None, datetime.fromtimestamp(found.start, UTC))]
-        daily, weekly = floor.index.caps(found.worker)
+        daily, weekly = floor.index.daily_cap(found.day), floor.index.weekly_cap(found.worker)
         for kind, over in (
             (ChangeKind.HIGHER_DAILY_CAP, floor.used_day.get(found.day, 0) + seconds - daily),
             (ChangeKind.HIGHER_WEEKLY_CAP, floor.used_week.get(found.week, 0) + seconds - weekly),

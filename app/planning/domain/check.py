@@ -9,9 +9,12 @@ from datetime import date, timedelta
 from itertools import combinations
 
 from app.planning.domain.check_floor import floor_violations
+from app.planning.domain.check_pairs import pair_violations
 from app.planning.domain.plan import Block, Plan
 from app.planning.domain.problem import Id, PaidInterval, PlanItem, PlanWindow, PlanWorker, Problem
 from app.planning.domain.violation import Rule, Violation
+
+Seconds = defaultdict[tuple[Id, date], int]
 
 
 def check(problem: Problem, plan: Plan) -> list[Violation]:
@@ -31,6 +34,7 @@ def check(problem: Problem, plan: Plan) -> list[Violation]:
     found += _usable(facts, plan)
     found += _caps(facts, plan)
     found += floor_violations(problem, plan)
+    found += pair_violations(problem, plan)
     return found
 
 
@@ -103,6 +107,7 @@ def _block_alone(facts: _Facts, block: Block) -> Iterator[Violation]:
         Rule.OUTSIDE_WINDOW: block.starts_at < opens or closes < block.ends_at,
         Rule.OUTSIDE_SHIFT: facts.paid(block) is None,
         Rule.WRONG_WORK_CENTER: item.work_centers is not None and window.work_center_id not in item.work_centers,
+        Rule.WRONG_WINDOW: window.kind == "shadowing" or (item.kind == "protected_block") != (window.kind == "protected"),
         Rule.PAST_DUE: item.due_at is not None and block.ends_at > item.due_at,
         Rule.BEFORE_RELEASE: item.release_at is not None and block.starts_at < item.release_at,
         Rule.LANGUAGE: bool(item.languages) and not item.languages & set(worker.languages),
@@ -155,36 +160,45 @@ def _usable(facts: _Facts, plan: Plan) -> Iterator[Violation]:
 
 def _caps(facts: _Facts, plan: Plan) -> Iterator[Violation]:
     """Seconds by business date and ISO week, with what was already used and what is published."""
-    days = _seconds_given(facts)
+    days, released = _seconds_given(facts)
     planned: set[tuple[Id, date]] = set()
+    weekly: set[tuple[Id, date]] = set()
     for block in plan.blocks:
         shift = facts.paid(block)
         if shift is not None:
-            days[block.worker_id, shift.business_date] += int((block.ends_at - block.starts_at).total_seconds())
-            planned.add((block.worker_id, shift.business_date))
+            day = (block.worker_id, shift.business_date)
+            weekly.add((block.worker_id, _monday(shift.business_date)))
+            # A protected block counts in its week, and not on its day.
+            if facts.windows[block.window_id].kind == "protected":
+                released[day] += int((block.ends_at - block.starts_at).total_seconds())
+            else:
+                days[day] += int((block.ends_at - block.starts_at).total_seconds())
+                planned.add(day)
     weeks: dict[tuple[Id, date], int] = defaultdict(int)
-    for (worker_id, day), seconds in days.items():
-        weeks[worker_id, _monday(day)] += seconds
-    for worker_id, day in sorted(planned):
+    for (worker_id, one), seconds in [*days.items(), *released.items()]:
+        weeks[worker_id, _monday(one)] += seconds
+    for worker_id, one in sorted(planned):
         cap = facts.workers[worker_id].daily_cap_seconds
-        if cap is not None and days[worker_id, day] > cap:
-            yield Violation(Rule.DAILY_CAP, worker_id, f"The daily limit of {cap} s is exceeded on {day}.")
-    for worker_id, monday in sorted({(worker_id, _monday(day)) for worker_id, day in planned}):
+        if cap is not None and days[worker_id, one] > cap:
+            yield Violation(Rule.DAILY_CAP, worker_id, f"The daily limit of {cap} s is exceeded on {one}.")
+    for worker_id, monday in sorted(weekly):
         cap = facts.workers[worker_id].weekly_cap_seconds
         if cap is not None and weeks[worker_id, monday] > cap:
             yield Violation(Rule.WEEKLY_CAP, worker_id, f"The weekly limit of {cap} s is exceeded from {monday}.")
 
 
-def _seconds_given(facts: _Facts) -> defaultdict[tuple[Id, date], int]:
-    """What the caps already count before the plan."""
-    days: defaultdict[tuple[Id, date], int] = defaultdict(int)
+def _seconds_given(facts: _Facts) -> tuple[Seconds, Seconds]:
+    """What the caps already count before the plan: by day and week, and by week only."""
+    days: Seconds = defaultdict(int)
+    released: Seconds = defaultdict(int)
     for worker in facts.workers.values():
         for used in worker.used:
-            days[worker.id, used.business_date] += used.seconds
+            (released if used.released else days)[worker.id, used.business_date] += used.seconds
     for busy in facts.problem.busy:
         if busy.business_date is not None:
-            days[busy.worker_id, busy.business_date] += int((busy.ends_at - busy.starts_at).total_seconds())
-    return days
+            seconds = int((busy.ends_at - busy.starts_at).total_seconds())
+            (released if busy.released else days)[busy.worker_id, busy.business_date] += seconds
+    return days, released
 
 
 def _monday(day: date) -> date:

@@ -23,15 +23,25 @@ def floor_violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     published = {(b.worker_id, b.window_id) for b in problem.busy if b.window_id in windows}
     with_tablet = {(b.worker_id, b.window_id) for b in problem.busy if b.window_id in windows and b.needs_tablet}
     wanted = {(block.worker_id, block.window_id) for block in plan.blocks}
+    # The trainee of a pair leaves the floor like any learner; the trainer stays on it.
+    wanted |= {(pair.trainee_id, pair.window_id) for pair in plan.pairs if pair.window_id in windows}
     wanted_tablet = {(block.worker_id, block.window_id) for block in plan.blocks if block.item_id in needs}
     old = [(worker, windows[window]) for worker, window in sorted(published) if window is not None]
     new = [(worker, windows[window]) for worker, window in sorted(wanted - published)]
     old_tablets = [(worker, windows[window]) for worker, window in sorted(with_tablet) if window is not None]
     new_tablets = [(worker, windows[window]) for worker, window in sorted(wanted_tablet - with_tablet)]
     yield from _two_places(old, new)
+    yield from _coaching(problem, new)
     yield from _by_window(problem, old, new, old_tablets, new_tablets)
     for center in sorted({window.work_center_id for window in problem.windows}):
         yield from _by_moment(_Center(problem, center), old, new, old_tablets, new_tablets)
+
+
+def _coaching(problem: Problem, new: list[Place]) -> Iterator[Violation]:
+    for busy in problem.busy:
+        for worker, window in new if busy.coaching else ():
+            if worker == busy.worker_id and window.starts_at < busy.ends_at and busy.starts_at < window.ends_at:
+                yield Violation(Rule.TWO_PLACES, window.id, f"Worker {worker} shows a trainee something then.")
 
 
 def _two_places(old: list[Place], new: list[Place]) -> Iterator[Violation]:

@@ -53,7 +53,8 @@ def _published_places(index: Index) -> set[tuple[int, int]]:
 
 
 def _planned_places(index: Index, plan: Plan) -> set[tuple[int, int]]:
-    return {(index.worker_at[block.worker_id], index.window_at[block.window_id]) for block in plan.blocks}
+    trainees = {(index.worker_at[pair.trainee_id], index.window_at[pair.window_id]) for pair in plan.pairs}
+    return trainees | {(index.worker_at[block.worker_id], index.window_at[block.window_id]) for block in plan.blocks}
 
 
 def _away(index: Index, places: set[tuple[int, int]]) -> dict[int, set[int]]:

@@ -2,11 +2,14 @@
 
 from bisect import insort
 from collections import defaultdict
+from datetime import date
 
 from app.planning.domain.index import Index, Reach, Span
 from app.planning.domain.segments import epoch
 
 NO_START = -1
+# Stands in place of a window where somebody is taken without holding a place.
+NOWHERE = -1
 Hold = tuple[int, int, int]
 
 
@@ -29,33 +32,33 @@ class Floor:
         self.away_skilled: dict[tuple[int, int], int] = defaultdict(int)
         self.used_day: dict[tuple[int, int], int] = defaultdict(int)
         self.used_week: dict[tuple[int, int, int], int] = defaultdict(int)
-        self._caps = [index.caps(worker) for worker in range(workers)]
+        self._weekly = [index.weekly_cap(worker) for worker in range(workers)]
         self._take_published()
 
     def _take_published(self) -> None:
         index = self.index
         for worker, value in enumerate(index.problem.workers):
             for used in value.used:
-                self._count(worker, used.business_date.toordinal(), used.business_date.isocalendar()[:2], used.seconds)
+                self._count(worker, used.business_date, used.seconds, released=used.released)
         for block in index.problem.busy:
             at = index.worker_at.get(block.worker_id)
             if at is None:
                 continue
             span = (epoch(block.starts_at), epoch(block.ends_at))
             insort(self.busy[at], span)
-            if block.business_date is not None:
-                day = block.business_date
-                self._count(at, day.toordinal(), day.isocalendar()[:2], span[1] - span[0])
             window = index.window_at.get(block.window_id or "")
+            if block.business_date is not None:
+                self._count(at, block.business_date, span[1] - span[0], released=block.released)
             if window is not None:
                 self.holders[window][at] = 1
                 if block.needs_tablet:
                     self.tablets[window][at] = 1
         self._seat_published()
 
-    def _count(self, worker: int, day: int, week: tuple[int, int], seconds: int) -> None:
-        self.used_day[worker, day] += seconds
-        self.used_week[worker, week[0], week[1]] += seconds
+    def _count(self, worker: int, day: date, seconds: int, *, released: bool) -> None:
+        year, week, _ = day.isocalendar()
+        self.used_day[self.index.day_of(worker, day.toordinal(), released=released)] += seconds
+        self.used_week[worker, year, week] += seconds
 
     def _seat_published(self) -> None:
         """Published places may overlap; a person is still only one learner, so people are counted and not places."""
@@ -72,6 +75,11 @@ class Floor:
                         tablets[at].add(worker)
                 for at in self.index.leaves(worker, window):
                     away[at].add(worker)
+        for block in self.index.problem.busy:
+            trainer = self.index.worker_at.get(block.worker_id)
+            if block.coaching and trainer is not None:
+                # Nowhere else meanwhile, and missed nowhere: the trainer is at work.
+                insort(self.holds[trainer], (epoch(block.starts_at), epoch(block.ends_at), NOWHERE))
         self.learners = [len(people) for people in learners]
         self.away = [len(people) for people in away]
         for at, rules in self.index.skill_rules.items():
@@ -145,8 +153,9 @@ class Floor:
     def within_caps(self, item: int, reach: Reach) -> bool:
         """Whether the item's seconds stay within the worker's daily and weekly cap."""
         seconds = self.index.seconds[item]
-        daily, weekly = self._caps[reach.worker]
-        return self.used_day[reach.day] + seconds <= daily and self.used_week[reach.week] + seconds <= weekly
+        if self.used_day[reach.day] + seconds > self.index.daily_cap(reach.day):
+            return False
+        return self.used_week[reach.week] + seconds <= self._weekly[reach.worker]
 
     def place_free(self, item: int, reach: Reach) -> bool:
         """Whether the worker holds a place in the window, or may take one, with a tablet if the item needs one."""
@@ -214,6 +223,24 @@ class Floor:
             self._hand_tablet(reach, -1)
         self.start[item], self.place_of[item] = NO_START, None
         return reach
+
+    def reserve(self, reach: Reach, span: Span, step: int) -> None:
+        """Take time and a place for a session that is no item, or give both back (`step` -1)."""
+        self._give(reach.worker, span, (reach.starts, reach.ends, reach.window), step)
+        self._step(self.holders[reach.window], reach.worker, step)
+        self._seat(reach, step)
+
+    def engage(self, worker: int, span: Span, step: int) -> None:
+        """Take time of somebody who stays where they are, or give it back (`step` -1)."""
+        self._give(worker, span, (*span, NOWHERE), step)
+
+    def _give(self, worker: int, span: Span, hold: Hold, step: int) -> None:
+        if step > 0:
+            insort(self.busy[worker], span)
+            insort(self.holds[worker], hold)
+        else:
+            self.busy[worker].remove(span)
+            self.holds[worker].remove(hold)
 
     @staticmethod
     def _step(book: dict[int, int], worker: int, step: int) -> bool:

@@ -184,7 +184,7 @@ class Index:
             closes=learning[1],
             starts=starts,
             ends=ends,
-            day=(worker, shift.business_date.toordinal()),
+            day=self.day_of(worker, shift.business_date.toordinal(), released=self.problem.windows[window].is_release),
             week=(worker, year, week),
             leaves=self.leaves(worker, window),
         )
@@ -213,12 +213,21 @@ class Index:
         return not wanted or not wanted.isdisjoint(self.problem.workers[self.worker_of[item]].languages)
 
     def allowed(self, item: int, reach: Reach) -> bool:
-        """Whether the item may be done at the window's work center."""
-        centers = self.problem.items[item].work_centers
-        return centers is None or self.problem.windows[reach.window].work_center_id in centers
+        """Whether the item may be done at the window's work center, and in a window of its kind."""
+        value, window = self.problem.items[item], self.problem.windows[reach.window]
+        return (value.work_centers is None or window.work_center_id in value.work_centers) and window.takes(value.kind)
 
-    def caps(self, worker: int) -> Span:
-        """Daily and weekly learning cap in seconds."""
-        value = self.problem.workers[worker]
-        daily, weekly = value.daily_cap_seconds, value.weekly_cap_seconds
-        return (UNLIMITED if daily is None else daily, UNLIMITED if weekly is None else weekly)
+    @staticmethod
+    def day_of(worker: int, ordinal: int, *, released: bool) -> tuple[int, int]:
+        """The day in which seconds count; releases have days of their own, before the first of all, without a limit."""
+        return (worker, -ordinal if released else ordinal)
+
+    def daily_cap(self, day: tuple[int, int]) -> int:
+        """Most learning seconds of a day."""
+        most = self.problem.workers[day[0]].daily_cap_seconds
+        return UNLIMITED if most is None or day[1] < 0 else most
+
+    def weekly_cap(self, worker: int) -> int:
+        """Most learning seconds of a week."""
+        most = self.problem.workers[worker].weekly_cap_seconds
+        return UNLIMITED if most is None else most

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from app.core.intervals import Interval
+from app.planning.domain.problem import KEPT_FREE
 
 # A mandatory item this close to its date goes before anything else; this close, it says so.
 URGENT, SOON = timedelta(hours=24), timedelta(days=7)
@@ -147,13 +148,17 @@ class Standing:
         """The window that runs and still has usable time: of several the one in which the worker holds a place."""
         if not self.on_shift:
             return None
-        running = [w for w in self.windows if w.starts_at <= self.now < w.closes_at]
+        running = [w for w in self._open_to_me() if w.starts_at <= self.now < w.closes_at]
         return next((w for w in running if w.held), running[0] if running else None)
 
     @property
     def coming(self) -> OpenWindow | None:
         """The next window of the shift."""
-        return next((w for w in self.windows if w.starts_at > self.now), None)
+        return next((w for w in self._open_to_me() if w.starts_at > self.now), None)
+
+    def _open_to_me(self) -> list[OpenWindow]:
+        """Windows kept free for protected time and shadowing are for those with a block in them."""
+        return [window for window in self.windows if window.held or window.kind not in KEPT_FREE]
 
     @property
     def running_block(self) -> OwnBlock | None:

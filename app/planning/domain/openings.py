@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.planning.domain.floor import Floor
 from app.planning.domain.index import Span
-from app.planning.domain.problem import PaidInterval
+from app.planning.domain.problem import ItemKind, PaidInterval
 from app.planning.domain.segments import epoch
 
 # So many moments of a shift are tried; whoever is free at none of them is busy all day.
@@ -75,7 +75,9 @@ class Openings:
             start = self._in_shift(item, worker, center, shift)
             if start is not None:
                 year, week, _ = shift.business_date.isocalendar()
-                return Opening(center, worker, start, (worker, shift.business_date.toordinal()), (worker, year, week))
+                released = index.problem.items[item].kind is ItemKind.PROTECTED_BLOCK
+                day = index.day_of(worker, shift.business_date.toordinal(), released=released)
+                return Opening(center, worker, start, day, (worker, year, week))
         return None
 
     def _in_shift(self, item: int, worker: int, center: str, shift: PaidInterval) -> int | None:

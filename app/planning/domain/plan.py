@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.planning.domain.pair_values import Pair, UnplacedPair
 from app.planning.domain.problem import Id
 
 
@@ -114,8 +115,13 @@ class BrokenPin:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Blocks by start, unplaced items and broken pins by id; every item is in exactly one of the first two."""
+    """Blocks by start, unplaced items and broken pins by id; every item is in exactly one of the first two.
+
+    Every requested pair is likewise in `pairs` or in `unplaced_pairs`.
+    """
 
     blocks: tuple[Block, ...]
     unplaced: tuple[Unplaced, ...] = ()
     broken_pins: tuple[BrokenPin, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    unplaced_pairs: tuple[UnplacedPair, ...] = ()

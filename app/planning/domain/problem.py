@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from app.planning.domain.pair_values import Coached, PairRequest
 from app.planning.domain.policy import Emphasis
 
 # Ids are opaque text (a UUID is passed as str): they are only compared and sorted.
@@ -21,6 +22,11 @@ class ItemKind(StrEnum):
     MODULE = "module"
     QUIZ = "quiz"
     CHECKLIST = "checklist"
+    # Time promised to a worker, whole, in which they learn what they choose.
+    PROTECTED_BLOCK = "protected_block"
+    # The two sides of one hour: the trainee watches and tries, the trainer works and shows.
+    SHADOWING = "shadowing"
+    COACHING = "coaching"
 
 
 class Purpose(StrEnum):
@@ -29,6 +35,12 @@ class Purpose(StrEnum):
     REVIEW = "review"
     SKILL_GAP = "skill_gap"
     OPTIONAL = "optional"
+    PROTECTED = "protected"
+
+
+# Kinds of windows that are kept free for one kind of item each: releases for protected blocks, hours for pairs.
+RELEASE, PAIR_HOUR = "protected", "shadowing"
+KEPT_FREE = (RELEASE, PAIR_HOUR)
 
 
 def _check_instants(*instants: datetime | None) -> None:
@@ -63,15 +75,21 @@ class PaidInterval:
 
 @dataclass(frozen=True, slots=True)
 class UsedTime:
-    """Learning already done on a business date that counts against the caps and is not among the published blocks."""
+    """Learning already done on a business date that counts against the caps and is not among the published blocks.
+
+    What was done in a protected block (`released`) counts in the week only.
+    """
 
     business_date: date
     seconds: int
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlanWorker:
     """One learner. Caps are learning seconds per business date and per ISO week of business dates; None is no cap.
+
+    Learning in a release counts in the week and not on the day.
 
     `weekly_target_seconds` are the protected seconds a week they are entitled to; 0 is no target.
     """
@@ -120,6 +138,15 @@ class PlanWindow:
         _check_span(self.starts_at, self.ends_at)
         _check_seconds(self.usable_seconds, self.setup_seconds, self.return_seconds)
         _check_seconds(self.max_learners, self.minimum_staying, self.tablets)
+
+    @property
+    def is_release(self) -> bool:
+        """Whether it is kept free for protected blocks."""
+        return self.kind == RELEASE
+
+    def takes(self, kind: ItemKind) -> bool:
+        """Whether items of a kind belong in windows of this kind; pairs are not items."""
+        return self.kind != PAIR_HOUR and (kind is ItemKind.PROTECTED_BLOCK) == self.is_release
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +215,8 @@ class BusyBlock:
     """Time a worker has already given away.
 
     With a `window_id` it holds a place there (a published block); with a `business_date` its seconds count against the
-    caps; with an `item_id` later items may wait for its end.
+    caps, those of a protected block (`released`) by the week only; with an `item_id` later items may wait for its end.
+    Whoever is `coaching` works beside a trainee: present, but free for nothing else.
     """
 
     worker_id: Id
@@ -198,6 +226,8 @@ class BusyBlock:
     item_id: Id | None = None
     business_date: date | None = None
     needs_tablet: bool = False
+    released: bool = False
+    coaching: bool = False
 
     def __post_init__(self) -> None:
         _check_span(self.starts_at, self.ends_at)
@@ -253,12 +283,16 @@ class Problem:
     centers: tuple[PlanCenter, ...] = ()
     emphasis: Emphasis = field(default_factory=Emphasis)
     skill_minimums: tuple[QualifiedMinimum, ...] = ()
+    pairs: tuple[PairRequest, ...] = ()
+    coached: tuple[Coached, ...] = ()
+    trainer_weekly_sessions: int | None = None
 
     def __post_init__(self) -> None:
         _check_span(self.starts_at, self.ends_at)
         workers = _unique(worker.id for worker in self.workers)
         _unique(window.id for window in self.windows)
         items = _unique(item.id for item in self.items)
+        _unique(pair.id for pair in self.pairs)
         if any(item.worker_id not in workers for item in self.items):
             raise ValueError("every item belongs to a worker of the problem")
         if any(block.item_id in items for block in self.busy):

@@ -41,8 +41,8 @@ def broken_rules(floor: Floor, item: int, reach: Reach) -> tuple[Reason, ...]:
 def over_caps(floor: Floor, item: int, reach: Reach) -> tuple[int, int]:
     """By how many seconds the item would exceed the daily and the weekly cap; zero or less when it would not."""
     seconds = floor.index.seconds[item]
-    daily, weekly = floor.index.caps(reach.worker)
-    return floor.used_day[reach.day] + seconds - daily, floor.used_week[reach.week] + seconds - weekly
+    over = floor.used_week[reach.week] + seconds - floor.index.weekly_cap(reach.worker)
+    return floor.used_day[reach.day] + seconds - floor.index.daily_cap(reach.day), over
 
 
 def _time_rule(floor: Floor, item: int, reach: Reach) -> Reason | None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from app.planning.domain.floor import NO_START, Floor
 from app.planning.domain.index import Reach
 from app.planning.domain.plan import ChangeKind, Reason, Step
-from app.planning.domain.problem import Id
+from app.planning.domain.problem import Id, ItemKind
 
 # More names than this make a sentence nobody reads.
 NAMES_SHOWN = 4
@@ -77,7 +77,7 @@ def _phrase(floor: Floor, item: int, step: Step) -> str:
     """One step as the subject of a sentence."""
     kind, amount = step.kind, step.amount
     if kind is ChangeKind.NEW_WINDOW:
-        return f"A window of {_time(amount)} {_when(floor, step)}"
+        return f"A {_kind(floor, item)} of {_time(amount)} {_when(floor, step)}"
     if kind in (ChangeKind.HIGHER_DAILY_CAP, ChangeKind.HIGHER_WEEKLY_CAP):
         name = "daily" if kind is ChangeKind.HIGHER_DAILY_CAP else "weekly"
         return f"A {name} limit {_time(amount)} higher for {_worker(floor, floor.index.worker_at[step.subject_id])}"
@@ -170,7 +170,14 @@ def _longest(floor: Floor, item: int) -> str:
         if index.allowed(item, reach)
     ]
     longest = max(stretches, default=0)
-    return f"the longest window in reach has {_time(longest)}" if longest > 0 else "no window is in reach"
+    kind = _kind(floor, item)
+    return f"the longest {kind} in reach has {_time(longest)}" if longest > 0 else f"no {kind} is in reach"
+
+
+def _kind(floor: Floor, item: int) -> str:
+    """What an item goes into: protected blocks into windows of a kind that is kept free for them."""
+    protected = floor.index.problem.items[item].kind is ItemKind.PROTECTED_BLOCK
+    return "release (a window of the kind protected)" if protected else "window"
 
 
 def _time(seconds: int) -> str:

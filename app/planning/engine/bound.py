@@ -92,7 +92,7 @@ class PatternLp:
         index, given = self.parts.index, self.parts.used or Floor(self.parts.index)
         for slot in self.parts.slots:
             reach = slot.reach
-            daily, weekly = index.caps(reach.worker)
+            daily, weekly = index.daily_cap(reach.day), index.weekly_cap(reach.worker)
             self._row(("day", reach.day), max(0, daily - given.used_day.get(reach.day, 0)))
             self._row(("week", reach.week), max(0, weekly - given.used_week.get(reach.week, 0)))
             self._opens[slot.place] = min(slot.opens, self._opens.get(slot.place, slot.opens))

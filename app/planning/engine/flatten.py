@@ -85,11 +85,11 @@ class Flat:
         wanted = targets(index)
         given: Floor = used if used is not None else Floor(index)
         for day, slots in days.items():
-            self._budget(at.DAY, slots, index.caps(day[0])[0] - given.used_day.get(day, 0), NO_TARGET)
+            self._budget(at.DAY, slots, index.daily_cap(day) - given.used_day.get(day, 0), NO_TARGET)
         for week, slots in weeks.items():
             done = given.used_week.get(week, 0)
             missing = wanted[week] - done if week in wanted else NO_TARGET
-            self._budget(at.WEEK, slots, index.caps(week[0])[1] - done, missing)
+            self._budget(at.WEEK, slots, index.weekly_cap(week[0]) - done, missing)
         self.memory[at.SCORE] = -sum(price(target - given.used_week.get(week, 0)) for week, target in wanted.items())
 
     def _budget(self, field: int, slots: list[int], allowed: int, missing: int) -> None:

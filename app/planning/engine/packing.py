@@ -51,5 +51,7 @@ def unpack(packed: Packed) -> Problem:
     for values in people:
         values[_SHIFTS] = tuple(PaidInterval(*shift) for shift in values[_SHIFTS])
         workers.append(PlanWorker(*values))
-    lists = {name: tuple(kind(*values) for values in found) for (name, kind), found in zip(KINDS.items(), rest, strict=True)}
+    lists: dict[str, Any] = {
+        name: tuple(kind(*values) for values in found) for (name, kind), found in zip(KINDS.items(), rest, strict=True)
+    }
     return Problem(starts_at, ends_at, workers=tuple(workers), emphasis=emphasis, **lists)

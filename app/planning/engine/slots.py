@@ -148,7 +148,7 @@ def _pairs(parts: Parts, weights: Weights, slot: int, reach: Reach, span: tuple[
     for one in offers:
         since = max(opens, one.since)
         until = min(closes, one.due)
-        if until - since >= one.seconds and (one.centers is None or center in one.centers):
+        if until - since >= one.seconds and (one.centers is None or center in one.centers) and window.takes(one.value.kind):
             worth = weights.value(one.value, window) if one.plain is None else one.plain * share // 1_000_000
             found.append(Pair(one.item, slot, worth, since, until))
     return found

@@ -11,7 +11,12 @@ from app.planning.engine.state import price
 
 # Worth of an item before anything is taken off, and what one point of its own value (0 to 100) adds.
 MANDATORY_WITH_DATE, MANDATORY, MANDATORY_STEP = 8000, 4000, 20
-WORTH = {Purpose.REVIEW: (2000, 20), Purpose.SKILL_GAP: (1000, 20), Purpose.OPTIONAL: (200, 4)}
+WORTH = {
+    Purpose.PROTECTED: (3000, 20),
+    Purpose.REVIEW: (2000, 20),
+    Purpose.SKILL_GAP: (1000, 20),
+    Purpose.OPTIONAL: (200, 4),
+}
 HIGHEST_VALUE = 100
 # Parts in a thousand lost from the beginning of the horizon to its end, by a review from its release to its date,
 # and in a window that never holds.
@@ -29,7 +34,7 @@ def base(item: PlanItem, emphasis: Emphasis) -> int:
         return (MANDATORY if item.due_at is None else MANDATORY_WITH_DATE) + MANDATORY_STEP * value
     worth, step = WORTH[item.purpose]
     percent = {Purpose.REVIEW: emphasis.reviews, Purpose.SKILL_GAP: emphasis.skill_gaps, Purpose.OPTIONAL: emphasis.optional}
-    return (worth + step * value) * percent[item.purpose] // 100
+    return (worth + step * value) * percent.get(item.purpose, 100) // 100
 
 
 class Weights:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.planning.routes import blocks, coverage, live, me, plans, policy, progress
+from app.planning.routes import blocks, coverage, live, me, plans, policy, progress, requests
 
 router = APIRouter()
-for part in (me, plans, blocks, coverage, live, progress, policy):
+for part in (me, plans, blocks, coverage, live, progress, policy, requests):
     router.routes += part.router.routes

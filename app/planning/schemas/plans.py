@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool, StringConstraints, computed_field
 
 from app.core.schemas import Id, Input, Instant, Output, Patch, Whole
+from app.planning.domain.pair_values import PairReason
 from app.planning.domain.plan import ChangeKind, Reason
 from app.planning.domain.problem import ItemKind
 from app.planning.domain.progress import Effort
@@ -89,6 +90,16 @@ class UnplacedOut(Output):
     holders: list[UUID]
 
 
+class UnplacedSessionOut(Output):
+    """A shadowing session without an hour, and the rule that binds. `trainers` are those who could show it."""
+
+    session_id: UUID
+    trainee_id: UUID
+    reason: PairReason
+    sentence: str
+    trainers: list[UUID]
+
+
 class BrokenPinOut(Output):
     """A pin that cannot be kept, and the rule it would break."""
 
@@ -168,6 +179,7 @@ class PlanOut(PlanHead):
     reasons: dict[str, int]
     overdue: int
     unplaced_items: list[UnplacedOut]
+    unplaced_sessions: list[UnplacedSessionOut]
     changes: list[ChangeOut]
     seat_prices: list[SeatPriceOut]
     broken_pins: list[BrokenPinOut]
@@ -280,6 +292,7 @@ def plan_out(row: Any) -> PlanOut:
         reasons=result.get("reasons", {}),
         overdue=result.get("overdue", 0),
         unplaced_items=[UnplacedOut.model_validate(one) for one in result.get("unplaced", ())],
+        unplaced_sessions=[UnplacedSessionOut.model_validate(one) for one in result.get("unplaced_sessions", ())],
         broken_pins=[BrokenPinOut.model_validate(one) for one in result.get("broken_pins", ())],
         coverage=[CenterCoverageOut.model_validate(one) for one in result.get("coverage", ())],
     )

@@ -13,6 +13,11 @@ Daily = Annotated[Whole, Field(ge=1, le=480, description="Most learning minutes 
 Weekly = Annotated[Whole, Field(ge=1, le=2400, description="Most learning minutes a worker and week; null is no limit.")]
 Target = Annotated[Whole, Field(ge=0, le=600, description="Learning minutes a week each worker should get; 0 is no target.")]
 Notice = Annotated[Whole, Field(ge=0, le=10_080, description="New blocks start at least so many minutes after planning.")]
+Promises = Annotated[
+    Whole, Field(ge=0, le=10, description="Protected blocks everybody gets in each week with a shift; 0 leaves them to requests.")
+]
+Length = Annotated[Whole, Field(ge=10, le=240, description="Minutes of such a block; it is planned whole.")]
+Sessions = Annotated[Whole, Field(ge=1, le=40, description="Most shadowing sessions a trainer gives in a week.")]
 Undo = Annotated[Whole, Field(ge=0, le=1440, description="How long a publication can be taken back.")]
 
 
@@ -43,6 +48,9 @@ class PolicyOut(Output):
     weekly_target_minutes: int
     notice_minutes: int
     undo_minutes: int
+    weekly_protected_blocks: int
+    protected_block_minutes: int
+    trainer_weekly_sessions: int
     approval: Approval
     weights: WeightsOut
     version: int
@@ -59,6 +67,9 @@ class PolicyEdit(Patch):
     weekly_target_minutes: Target | None = None
     notice_minutes: Notice | None = None
     undo_minutes: Undo | None = None
+    weekly_protected_blocks: Promises | None = None
+    protected_block_minutes: Length | None = None
+    trainer_weekly_sessions: Sessions | None = None
     approval: Approval | None = None
     weights: WeightsEdit | None = None
 

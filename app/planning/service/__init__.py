@@ -13,6 +13,7 @@ from app.planning.service.comparing import Compared, compare_plan
 from app.planning.service.covering import Coverage, Moment, coverage
 from app.planning.service.editing import Edit, edit_block, edit_plan_block
 from app.planning.service.floor import refresh_windows
+from app.planning.service.following import finish_sessions, follow_promises
 from app.planning.service.live.acting import Happened, close_floor, extend_floor, lapse_offers, open_floor, take_signal
 from app.planning.service.live.answering import OwnOffer, own_offers
 from app.planning.service.live.answering import accept as accept_offer
@@ -33,11 +34,30 @@ from app.planning.service.plans import (
 )
 from app.planning.service.policy import StoredPolicy, change_policy, read_policy
 from app.planning.service.publishing import Publication, publish_plan
+from app.planning.service.requesting import (
+    ProtectedAsked,
+    ProtectedRequest,
+    cancel_protected,
+    protected_request,
+    protected_requests,
+    request_protected,
+)
+from app.planning.service.shadowing import (
+    ShadowAsked,
+    ShadowSession,
+    cancel_session,
+    own_sessions,
+    request_session,
+    session,
+    sessions,
+)
 from app.planning.service.solving import PlanBroken, solve_plan, take_up_again
 from app.planning.service.undoing import Withdrawal, withdraw_publication
+from app.planning.service.wanted import PAIR_KINDS
 
 __all__ = [
     "FARTHEST",
+    "PAIR_KINDS",
     "BlackoutAsked",
     "Compared",
     "Coverage",
@@ -47,14 +67,20 @@ __all__ = [
     "OwnOffer",
     "PlanAsked",
     "PlanBroken",
+    "ProtectedAsked",
+    "ProtectedRequest",
     "Publication",
     "Replanned",
+    "ShadowAsked",
+    "ShadowSession",
     "StoredPolicy",
     "Withdrawal",
     "accept_offer",
     "add_blackout",
     "block",
     "cancel_plan",
+    "cancel_protected",
+    "cancel_session",
     "change_policy",
     "close_floor",
     "compare_plan",
@@ -67,7 +93,9 @@ __all__ = [
     "end_window",
     "extend_floor",
     "finish_blocks",
+    "finish_sessions",
     "flagged_blocks",
+    "follow_promises",
     "lapse_offers",
     "list_blackouts",
     "list_plans",
@@ -75,15 +103,22 @@ __all__ = [
     "open_floor",
     "own_blocks",
     "own_offers",
+    "own_sessions",
     "plan",
     "plan_blocks",
     "plan_progress",
+    "protected_request",
+    "protected_requests",
     "publish_plan",
     "read_policy",
     "refresh_windows",
     "replan",
     "replan_center",
     "request_plan",
+    "request_protected",
+    "request_session",
+    "session",
+    "sessions",
     "settle_windows",
     "solve_plan",
     "take_signal",

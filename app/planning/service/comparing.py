@@ -13,6 +13,7 @@ from app.planning.domain.plan import Block
 from app.planning.service.holding import LeftOut, Standing, name_of, standing
 from app.planning.service.inputs import Inputs, gather, item_id
 from app.planning.service.plans import plan as readable_plan
+from app.planning.service.wanted import is_pair
 from app.planning.store import blocks as block_store
 
 COMPARABLE = ("proposed", "published", "superseded", "withdrawn")
@@ -85,7 +86,8 @@ def _as_published(row: Any) -> Compared:
 
 def told(row: Any, inputs: Inputs, found: Standing, changes: Changes) -> dict[str, Any]:
     """Every difference with its cause, as plain values."""
-    placed = [Block(name_of(b), str(b.worker_id), str(b.window_id), b.starts_at, b.ends_at) for b in found.usable]
+    learning = [block for block in found.usable if not is_pair(block)]
+    placed = [Block(name_of(b), str(b.worker_id), str(b.window_id), b.starts_at, b.ends_at) for b in learning]
     floor = Comparison(inputs.problem, placed) if changes.moved or changes.cancelled else None
     left = {name_of(one.block): Cause(one.reason.value, one.sentence) for one in found.left_out}
     unplaced = {**_unplaced(row), **left}

@@ -22,12 +22,15 @@ from app.planning.service.holding import Scope, broken_rules, name_of, violation
 from app.planning.service.inputs import Inputs, busy_block, gather, whole_seconds
 from app.planning.service.plans import writable_plan
 from app.planning.service.policy import document_of, site_policy
+from app.planning.service.promising import keep_promises
 from app.planning.service.publishing import facts
+from app.planning.service.wanted import is_pair
 from app.planning.store import blocks as store
 from app.planning.store import plans as plan_store
 
 EDITABLE = ("proposed", "scheduled")
 BEGUN = "The block has begun or no longer counts."
+TOGETHER = "A shadowing session needs two people at once: drop it, and the next plan finds another hour for both."
 DAY = timedelta(days=1)
 
 
@@ -91,6 +94,8 @@ async def _edited(tx: WriteTransaction, row: Any, edit: Edit, version: int | Non
         await _count(tx, plan, row, edit, version)
     if edit.drop:
         return await _drop(tx, row)
+    if is_pair(row):
+        raise Conflict(TOGETHER, code="block_not_editable")
     if edit.moves or edit.pinned:
         place = await _place(tx, plan, row, edit)
         if edit.moves:
@@ -104,16 +109,27 @@ async def _count(tx: WriteTransaction, plan: Any, row: Any, edit: Edit, version:
     """The plan grows by a version; a wish for the item's window is settled by whoever moves or drops it by hand."""
     mine = {"assignment_id": str(row.assignment_id), "worker_id": str(row.worker_id)}
     pins = [pin for pin in plan.pins if not (edit.moves or edit.drop) or not mine.items() <= pin.items()]
-    dropped = (1, row.seconds) if edit.drop else (0, 0)
+    both = 1 + len(await _partners(tx, row)) if edit.drop else 0
+    dropped = (both, both * row.seconds)
     if not await plan_store.edited(tx, plan.id, pins, version=version, dropped=dropped[0], seconds=dropped[1]):
         raise Stale
 
 
 async def _drop(tx: WriteTransaction, row: Any) -> Any:
-    await store.change(tx, row.id, pinned=row.pinned, status="cancelled", version=row.version)
-    if row.status == "scheduled":
-        await publish(tx, BlockCancelled(subject_id=row.id, **facts(row)))
+    for one in [row, *await _partners(tx, row)]:
+        await store.change(tx, one.id, pinned=one.pinned, status="cancelled", version=one.version)
+        if one.status == "scheduled":
+            await publish(tx, BlockCancelled(subject_id=one.id, **facts(one)))
+            await keep_promises(tx, ended=[one], why="It was dropped by hand.")
     return await store.one(tx, row.id)
+
+
+async def _partners(tx: WriteTransaction, row: Any) -> list[Any]:
+    """The other side of a session: it falls with this one."""
+    if not is_pair(row):
+        return []
+    found = await store.of_session(tx, row)
+    return [one for one in found if one.id != row.id]
 
 
 async def _place(tx: WriteTransaction, plan: Any, row: Any, edit: Edit) -> dict[str, Any]:
@@ -193,6 +209,7 @@ def _business_date(problem: Problem, row: Any, starts: datetime) -> Any:
 class _Moved:
     """A stored block at another place."""
 
+    kind: str
     assignment_id: UUID
     worker_id: UUID
     window_id: str
@@ -202,7 +219,7 @@ class _Moved:
 
 def _must_keep_rules(inputs: Inputs, others: Sequence[Any], row: Any, edit: Edit, place: dict[str, Any]) -> None:
     """Raise Conflict with every rule that the edit adds to those broken already; the block's own count in any case."""
-    moved = _Moved(row.assignment_id, row.worker_id, place["window_id"], place["starts_at"], place["ends_at"])
+    moved = _Moved(row.kind, row.assignment_id, row.worker_id, place["window_id"], place["starts_at"], place["ends_at"])
     found = violations(inputs, [*others, moved])
     if found:
         # A pin is asked as if the block were new there: what it breaks now is no reason to keep it there.
@@ -223,5 +240,6 @@ async def _move(tx: WriteTransaction, row: Any, place: dict[str, Any]) -> Any:
     await store.add(tx, row.plan_id, [made])
     await store.schedule(tx, [made["id"]])
     (new,) = await store.by_id(tx, [made["id"]])
+    await keep_promises(tx, ended=[row], scheduled=[new], why="It was moved by hand.")
     await publish(tx, BlockMoved(subject_id=new.id, replaces=row.id, **facts(new)))
     return new

@@ -11,9 +11,11 @@ from uuid import UUID
 from app.core.errors import Conflict, FieldError
 from app.planning.domain.check import check
 from app.planning.domain.plan import Block, BrokenPin, Plan, Reason
-from app.planning.domain.problem import Problem
+from app.planning.domain.problem import ItemKind, Problem
 from app.planning.domain.violation import Rule, Violation
 from app.planning.service.inputs import Inputs, item_id
+from app.planning.service.pairing import pairs_of, with_partners
+from app.planning.service.wanted import is_pair
 
 MOST_SHOWN = 20
 
@@ -29,6 +31,7 @@ class Left(StrEnum):
     PREREQUISITE = "prerequisite"
     CONTENT_CHANGED = "content_changed"
     PAST_DUE = "past_due"
+    PARTNER = "partner"
 
 
 SENTENCES = {
@@ -40,6 +43,7 @@ SENTENCES = {
     Left.PREREQUISITE: "What it waits for is not learned before it.",
     Left.CONTENT_CHANGED: "Its content has another length or other languages now.",
     Left.PAST_DUE: "It would end after its due date, which was moved.",
+    Left.PARTNER: "The other person of the session is no longer there.",
 }
 # Rules that concern one worker's own learning: what breaks them is left out, and the others' blocks stay as they are.
 OWN = {
@@ -92,21 +96,19 @@ def name_of(block: Any) -> str:
 
 def standing(row: Any, inputs: Inputs, proposed: Sequence[Any], now: datetime) -> Standing:
     """What of a plan holds now. Raises Conflict (`plan_stale`) when the roster, windows or other blocks no longer allow it."""
-    usable, left_out = [], []
-    for block in proposed:
-        reason = _gone(inputs, block, now)
-        if reason is None:
-            usable.append(block)
-        else:
-            left_out.append(LeftOut(block, reason))
+    gone = {block.id: reason for block in proposed if (reason := _gone(inputs, block, now)) is not None}
+    fallen = with_partners([block for block in proposed if block.id in gone], proposed)
+    left_out = [LeftOut(block, gone.get(block.id, Left.PARTNER)) for block in fallen]
+    names = {block.id for block in fallen}
+    usable = [block for block in proposed if block.id not in names]
     _must_be_there(inputs, [block for block in proposed if block.starts_at >= now])
     while found := violations(inputs, usable, named_pins(row, {name_of(block) for block in usable})):
-        fallen = _fallen(inputs.problem, usable, found)
-        if not fallen:
+        over = _fallen(inputs.problem, usable, found)
+        if not over:
             raise _stale(row, inputs, found)
-        left_out += fallen
-        gone = {one.block.id for one in fallen}
-        usable = [block for block in usable if block.id not in gone]
+        left_out += over
+        names = {one.block.id for one in over}
+        usable = [block for block in usable if block.id not in names]
     return Standing(tuple(usable), tuple(left_out))
 
 
@@ -120,16 +122,24 @@ def _gone(inputs: Inputs, block: Any, now: datetime) -> Left | None:
 
 def violations(inputs: Inputs, blocks: Iterable[Any], pins: tuple[BrokenPin, ...] = ()) -> list[Violation]:
     """Every hard rule that stored blocks break together, beside what is published and stays."""
-    placed = tuple(Block(name_of(b), str(b.worker_id), str(b.window_id), b.starts_at, b.ends_at) for b in blocks)
+    blocks = list(blocks)
+    learning = [block for block in blocks if not is_pair(block)]
+    placed = tuple(Block(name_of(b), str(b.worker_id), str(b.window_id), b.starts_at, b.ends_at) for b in learning)
     wanted = {block.item_id for block in placed}
-    items = tuple(item for item in inputs.problem.items if item.id in wanted)
-    kept = tuple(pin for pin in inputs.problem.pins if pin.item_id in wanted)
-    return check(replace(inputs.problem, items=items, pins=kept), Plan(placed, broken_pins=pins))
+    sessions = {str(block.assignment_id) for block in blocks if is_pair(block)}
+    looked_at = replace(
+        inputs.problem,
+        items=tuple(item for item in inputs.problem.items if item.id in wanted),
+        pins=tuple(pin for pin in inputs.problem.pins if pin.item_id in wanted),
+        pairs=tuple(pair for pair in inputs.problem.pairs if pair.id in sessions),
+    )
+    return check(looked_at, Plan(placed, broken_pins=pins, pairs=pairs_of(blocks)))
 
 
 def _fallen(problem: Problem, usable: Sequence[Any], found: Sequence[Violation]) -> list[LeftOut]:
     """What to leave out for rules about one worker's own learning; nothing when any other rule is broken."""
-    if any(one.rule not in OWN for one in found):
+    sessions = {str(block.assignment_id) for block in usable if is_pair(block)}
+    if any(one.rule not in OWN or one.subject_id in sessions for one in found):
         return []
     by_item = {name_of(block): block for block in usable}
     by_worker: dict[str, list[Any]] = defaultdict(list)
@@ -149,10 +159,13 @@ def _over(problem: Problem, blocks: Sequence[Any], rule: Rule) -> Any:
     cap = worker.weekly_cap_seconds if weekly else worker.daily_cap_seconds
     seconds: dict[Any, int] = defaultdict(int)
     for used in worker.used:
-        seconds[_day(used.business_date, weekly=weekly)] += used.seconds
+        if weekly or not used.released:
+            seconds[_day(used.business_date, weekly=weekly)] += used.seconds
     for busy in problem.busy:
-        if busy.worker_id == worker.id and busy.business_date is not None:
+        if busy.worker_id == worker.id and busy.business_date is not None and (weekly or not busy.released):
             seconds[_day(busy.business_date, weekly=weekly)] += int((busy.ends_at - busy.starts_at).total_seconds())
+    # Shadowing counts against no limit, a protected block against the week's only.
+    blocks = [one for one in blocks if not is_pair(one) and (weekly or one.kind != ItemKind.PROTECTED_BLOCK)]
     for block in blocks:
         seconds[_day(block.business_date, weekly=weekly)] += block.seconds
     over = [block for block in blocks if cap is not None and seconds[_day(block.business_date, weekly=weekly)] > cap]

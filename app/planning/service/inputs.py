@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from app.catalog import service as catalog
 from app.catalog.domain import PublishedItem
 from app.core.db import ReadTransaction
-from app.core.intervals import Interval
+from app.core.intervals import Interval, subtract
 from app.downtime import service as downtime
 from app.downtime.domain.patterns import Window
 from app.learning import service as learning
@@ -37,6 +37,7 @@ from app.planning.domain.problem import (
     UsedTime,
 )
 from app.planning.service.policy import policy_of
+from app.planning.service.wanted import Asked, has_sessions, is_pair, wanted_beside
 from app.planning.service.wishes import limits_of, purposes, qualified_minimums
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
@@ -47,6 +48,7 @@ from app.roster.domain import Shift, learnable_intervals
 EDGE = timedelta(hours=2)
 AROUND = timedelta(days=7)
 SECOND = timedelta(seconds=1)
+Promised = Mapping[UUID, Sequence[Interval]]
 # What counts against the daily limit.
 LOADS = (PayKind.MODULE, PayKind.QUIZ, PayKind.CHECKLIST)
 
@@ -92,6 +94,65 @@ async def gather(
     `without` which it is read are as if they were not: their items are open.
     """
     rules = policy_of(plan.policy)
+    ground = await _ground(tx, plan, start)
+    found_live = await _live(tx, ground)
+    live = [block for block in found_live if block.id not in without]
+    replaceable, kept = split_live(live, plan, max(start, tx.now), tx.now, pinned_too=pinned_too)
+    paired = await has_sessions(tx, ground.ids, Interval(start, plan.ends_at))
+    needed, skilled = await qualified_minimums(tx, ground.ids, ground.learners, start, paired=paired)
+    again = [*replaceable, *(block for block in found_live if block.id in without)]
+    names = sorted(worker.id for worker in ground.learners)
+    asked = Asked(plan.site_id, rules, Interval(start, plan.ends_at), ground.ids, names, ground.shifts, again)
+    beside = await wanted_beside(tx, asked, skilled)
+    open_items = [*await learning.open_items(tx, names), *beside.items]
+    taken = {item_id(block.assignment_id, block.worker_id) for block in kept if block.status != "done"}
+    items = {key: one for one in open_items if (key := item_id(one.assignment_id, one.worker_id)) not in taken}
+    overdue = frozenset(key for key, item in items.items() if is_overdue(item, start))
+    published = await catalog.published(tx)
+    wanted = purposes(published, await learning.completed_keys(tx, names))
+    shaped = [
+        beside.shaped(replace(one, purpose=wanted(items[one.id])), items[one.id])
+        for one in plan_items(items, open_items, published, overdue)
+    ]
+    limits = limits_of(plan.daily_cap_seconds, rules)
+    workers = plan_workers(ground, limits, await used_time(tx, ground.learners, ground.shifts), beside.promised or {})
+    problem = Problem(
+        starts_at=start,
+        ends_at=plan.ends_at,
+        workers=tuple(replace(worker, skills=skilled.get(worker.id, frozenset())) for worker in workers),
+        windows=tuple(plan_windows(ground.windows, ground.centers)),
+        items=tuple(shaped),
+        presence=tuple(presence_of(ground.shifts, beside.promised or {})),
+        pins=tuple(Pin(item_id(pin["assignment_id"], pin["worker_id"]), pin["window_id"]) for pin in plan.pins),
+        busy=tuple(busy_block(block) for block in kept),
+        blackouts=tuple(blackouts_of(ground.closed, ground.ids)),
+        kept=tuple(kept_places(replaceable, items)),
+        centers=tuple(PlanCenter(str(center.id), center.name, center.time_zone) for center in ground.centers),
+        emphasis=rules.weights,
+        skill_minimums=needed,
+    )
+    sides = {item_id(one.assignment_id, one.worker_id): one for one in beside.sides}
+    return Inputs(beside.paired(problem, rules), {**items, **sides}, published, tuple(replaceable), overdue, frozenset(taken))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What stands whoever plans: work centers, shifts, people, windows and blackouts around the time to plan."""
+
+    wide: Interval
+    centers: Sequence[WorkCenter]
+    shifts: Sequence[Shift]
+    learners: Sequence[Worker]
+    windows: Sequence[Window]
+    closed: Sequence[Any]
+
+    @property
+    def ids(self) -> list[UUID]:
+        """The work centers."""
+        return [center.id for center in self.centers]
+
+
+async def _ground(tx: ReadTransaction, plan: Any, start: datetime) -> Ground:
     wide = Interval(start - EDGE, plan.ends_at + EDGE)
     centers = await people.work_centers(tx, ids=plan.work_center_ids)
     ids = [center.id for center in centers]
@@ -101,38 +162,13 @@ async def gather(
     found = await downtime.windows(tx, ids, wide.start, wide.end)
     windows = [window for window in found if window.starts_at < plan.ends_at and window.ends_at > start]
     closed = await store.closed(tx, plan.site_id, ids, wide.start, wide.end)
-    open_items = await learning.open_items(tx, sorted(worker.id for worker in learners))
-    needed, skilled = await qualified_minimums(tx, ids, learners, start)
-    published = await catalog.published(tx)
-    wanted = purposes(published, await learning.completed_keys(tx, sorted(worker.id for worker in learners)))
-    around = Interval(wide.start - AROUND, wide.end + AROUND)
-    found_live = await block_store.live(tx, around.start, around.end, workers=[w.id for w in learners], centers=ids)
-    live = [block for block in found_live if block.id not in without]
-    replaceable, kept = split_live(live, plan, max(start, tx.now), tx.now, pinned_too=pinned_too)
-    taken = {item_id(block.assignment_id, block.worker_id) for block in kept if block.status != "done"}
-    items = {key: one for one in open_items if (key := item_id(one.assignment_id, one.worker_id)) not in taken}
-    overdue = frozenset(key for key, item in items.items() if is_overdue(item, start))
-    problem = Problem(
-        starts_at=start,
-        ends_at=plan.ends_at,
-        workers=tuple(
-            replace(worker, skills=skilled.get(worker.id, frozenset()))
-            for worker in plan_workers(
-                learners, shifts, limits_of(plan.daily_cap_seconds, rules), await used_time(tx, learners, shifts)
-            )
-        ),
-        windows=tuple(plan_windows(windows, centers)),
-        items=tuple(replace(one, purpose=wanted(items[one.id])) for one in plan_items(items, open_items, published, overdue)),
-        presence=tuple(presence_of(shifts)),
-        pins=tuple(Pin(item_id(pin["assignment_id"], pin["worker_id"]), pin["window_id"]) for pin in plan.pins),
-        busy=tuple(busy_block(block) for block in kept),
-        blackouts=tuple(blackouts_of(closed, ids)),
-        kept=tuple(kept_places(replaceable, items)),
-        centers=tuple(PlanCenter(str(center.id), center.name, center.time_zone) for center in centers),
-        emphasis=rules.weights,
-        skill_minimums=needed,
-    )
-    return Inputs(problem, items, published, tuple(replaceable), overdue, frozenset(taken))
+    return Ground(wide, tuple(centers), shifts, learners, windows, closed)
+
+
+async def _live(tx: ReadTransaction, ground: Ground) -> Sequence[Any]:
+    around = Interval(ground.wide.start - AROUND, ground.wide.end + AROUND)
+    names = [worker.id for worker in ground.learners]
+    return await block_store.live(tx, around.start, around.end, workers=names, centers=ground.ids)
 
 
 def split_live(
@@ -159,9 +195,9 @@ def is_overdue(item: OpenItem, start: datetime) -> bool:
     return item.mandatory and item.due_at is not None and item.due_at < start + timedelta(seconds=item.seconds)
 
 
-def paid_intervals_of(shift: Shift) -> Iterable[PaidInterval]:
-    """The stretches of a shift in which its worker may learn: attended, outside every break."""
-    for interval in learnable_intervals(shift):
+def paid_intervals_of(shift: Shift, promised: Promised) -> Iterable[PaidInterval]:
+    """The stretches of a shift in which its worker may learn: attended, outside every break and what was promised by hand."""
+    for interval in subtract(learnable_intervals(shift), promised.get(shift.worker_id, ())):
         if span := whole_seconds(interval.start, interval.end):
             yield PaidInterval(*span, shift.business_date, str(shift.work_center_id))
 
@@ -176,18 +212,20 @@ async def used_time(
     # Weekly limits count from Monday, also what was learned before the plan begins.
     first -= timedelta(days=first.weekday())
     found: dict[UUID, list[UsedTime]] = defaultdict(list)
-    for one in await paytime.seconds_used(tx, [worker.id for worker in learners], first, last, LOADS):
-        found[one.worker_id].append(UsedTime(one.business_date, one.seconds))
+    names = [worker.id for worker in learners]
+    for kinds, released in ((LOADS, False), ((PayKind.PROTECTED_BLOCK,), True)):
+        for one in await paytime.seconds_used(tx, names, first, last, kinds):
+            found[one.worker_id].append(UsedTime(one.business_date, one.seconds, released))
     return {worker_id: tuple(used) for worker_id, used in found.items()}
 
 
 def plan_workers(
-    learners: Iterable[Worker], shifts: Iterable[Shift], limits: Mapping[str, Any], used: Mapping[UUID, tuple[UsedTime, ...]]
+    ground: Ground, limits: Mapping[str, Any], used: Mapping[UUID, tuple[UsedTime, ...]], promised: Promised
 ) -> tuple[PlanWorker, ...]:
     """Workers with their learnable time at the work centers of the plan."""
     paid: dict[UUID, list[PaidInterval]] = defaultdict(list)
-    for shift in shifts:
-        paid[shift.worker_id] += paid_intervals_of(shift)
+    for shift in ground.shifts:
+        paid[shift.worker_id] += paid_intervals_of(shift, promised)
     return tuple(
         PlanWorker(
             id=str(worker.id),
@@ -197,14 +235,14 @@ def plan_workers(
             used=used.get(worker.id, ()),
             name=worker.display_name,
         )
-        for worker in learners
+        for worker in ground.learners
     )
 
 
-def presence_of(shifts: Iterable[Shift]) -> Iterable[Presence]:
-    """Who counts at which work center and when: on shift there and not on a break."""
+def presence_of(shifts: Iterable[Shift], promised: Promised) -> Iterable[Presence]:
+    """Who counts at which work center and when: on shift there, not on a break and not in time that was promised by hand."""
     for shift in shifts:
-        for paid in paid_intervals_of(shift):
+        for paid in paid_intervals_of(shift, promised):
             yield Presence(str(shift.worker_id), str(shift.work_center_id), paid.starts_at, paid.ends_at)
 
 
@@ -271,7 +309,12 @@ def busy_block(block: Any) -> BusyBlock:
     """A published block as time given away.
 
     A done one no longer stands for its item, which may be open again, and its seconds count in the ledger, as learned.
+    Shadowing counts against no limit, and whoever shows it holds no place.
     """
+    if is_pair(block):
+        window = None if block.kind == ItemKind.COACHING else str(block.window_id)
+        who = str(block.worker_id)
+        return BusyBlock(who, block.starts_at, block.ends_at, window, coaching=block.kind == ItemKind.COACHING)
     return BusyBlock(
         worker_id=str(block.worker_id),
         starts_at=block.starts_at,
@@ -280,6 +323,7 @@ def busy_block(block: Any) -> BusyBlock:
         item_id=None if block.status == "done" else item_id(block.assignment_id, block.worker_id),
         business_date=None if block.status == "done" else block.business_date,
         needs_tablet=block.needs_tablet,
+        released=block.kind == ItemKind.PROTECTED_BLOCK,
     )
 
 

@@ -1,7 +1,7 @@
 """How a site wants to be planned: read by the planner, changed by its administrators."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from app.planning.domain.policy import Approval, Emphasis, SitePolicy
 from app.planning.policies import POLICY_READ, POLICY_WRITE
 from app.planning.store import policies as store
 
+RULES = tuple(one.name for one in fields(SitePolicy) if one.name not in ("approval", "weights"))
 ADMIN_ONLY = "At this site an administrator publishes plans."
 ANOTHER = "At this site somebody else than who asked for the plan publishes it."
 
@@ -61,8 +62,8 @@ def policy_of(document: Mapping[str, Any]) -> SitePolicy:
 
 
 def _policy(found: Mapping[str, Any]) -> SitePolicy:
-    names = ("daily_cap_minutes", "weekly_cap_minutes", "weekly_target_minutes", "notice_minutes", "undo_minutes")
-    given = {name: found[name] for name in names}
+    # A plan that was asked for before a rule existed follows its default.
+    given = {name: found[name] for name in RULES if name in found}
     return SitePolicy(**given, approval=Approval(found["approval"]), weights=Emphasis(**found["weights"]))
 
 

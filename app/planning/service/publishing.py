@@ -16,6 +16,7 @@ from app.planning.service.holding import standing
 from app.planning.service.inputs import gather
 from app.planning.service.plans import writable_plan
 from app.planning.service.policy import must_approve, site_policy
+from app.planning.service.promising import keep_promises
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
 
@@ -87,6 +88,8 @@ async def _write(tx: WriteTransaction, plan_id: UUID, changes: Changes, left_out
     await block_store.adopt(tx, plan_id, [old.id for old, _ in changes.unchanged])
     await block_store.drop(tx, [new.id for _, new in changes.unchanged] + list(left_out))
     await block_store.schedule(tx, [new.id for _, new in changes.moved] + [new.id for new in changes.new])
+    ended = [*(old for old, _ in changes.moved), *changes.cancelled]
+    await keep_promises(tx, ended=ended, scheduled=[*(new for _, new in changes.moved), *changes.new])
 
 
 async def _tell(tx: WriteTransaction, row: Any, changes: Changes) -> Publication:

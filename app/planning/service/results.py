@@ -8,10 +8,12 @@ from typing import Any
 
 from app.core.ids import new_id
 from app.planning.domain.coverage import CoverageStep
+from app.planning.domain.pair_values import UnplacedPair
 from app.planning.domain.plan import Change, Plan, Unplaced
 from app.planning.domain.problem import PlanWorker, Problem
 from app.planning.engine.solve import Answer
 from app.planning.service.inputs import Inputs
+from app.planning.service.pairing import pair_records
 
 MOST_CHANGES = 20
 
@@ -44,7 +46,7 @@ def block_records(inputs: Inputs, plan: Plan) -> list[dict[str, Any]]:
                 "pinned": (block.item_id, block.window_id) in pinned,
             }
         )
-    return records
+    return [*records, *pair_records(inputs.problem, plan)]
 
 
 def _business_date(worker: PlanWorker, starts_at: datetime, center: str) -> date:
@@ -60,7 +62,8 @@ def result_of(inputs: Inputs, answer: Answer, steps: Iterable[CoverageStep]) -> 
     plan = answer.plan
     return {
         "unplaced": [_unplaced(inputs, one) for one in plan.unplaced],
-        "reasons": dict(Counter(one.reason.value for one in plan.unplaced)),
+        "reasons": dict(_reasons(plan)),
+        "unplaced_sessions": [_session(inputs, one) for one in plan.unplaced_pairs],
         "broken_pins": [
             {**_named(inputs, pin.item_id), "window_id": pin.window_id, "reason": pin.reason.value, "sentence": pin.sentence}
             for pin in plan.broken_pins
@@ -148,6 +151,16 @@ def _unplaced(inputs: Inputs, one: Unplaced) -> dict[str, Any]:
         "change": None if one.change is None else asdict(one.change),
         "holders": list(one.holders),
     }
+
+
+def _reasons(plan: Plan) -> Counter[str]:
+    return Counter([one.reason.value for one in plan.unplaced] + [one.reason.value for one in plan.unplaced_pairs])
+
+
+def _session(inputs: Inputs, one: UnplacedPair) -> dict[str, Any]:
+    trainee = next(request.trainee_id for request in inputs.problem.pairs if request.id == one.request_id)
+    told = {"reason": one.reason.value, "sentence": one.sentence, "trainers": list(one.trainers)}
+    return {"session_id": one.request_id, "trainee_id": trainee, **told}
 
 
 def _coverage(steps: Iterable[CoverageStep]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from app.planning.service.floor import refresh_windows
 from app.planning.service.holding import MOST_SHOWN, Scope, name_of, violations
 from app.planning.service.inputs import gather, whole_seconds
 from app.planning.service.plans import writable_plan
+from app.planning.service.promising import keep_promises
 from app.planning.service.publishing import facts
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
@@ -52,6 +53,7 @@ async def withdraw_publication(tx: WriteTransaction, plan_id: UUID, version: int
     fallen = await _fallen(tx, row, {block.id for block in restored})
     await block_store.end(tx, sorted(fallen), "cancelled")
     restored = [block for block in restored if block.id not in fallen]
+    await keep_promises(tx, ended=ended, restored=restored, why="The publication was taken back.")
     await store.withdrawn(tx, row)
     await refresh_windows(tx, row.work_center_ids)
     await _tell(tx, row, ended, restored)
@@ -116,8 +118,8 @@ def _key(one: Any) -> tuple[str, str]:
 
 
 def _subjects(block: Any) -> set[str]:
-    """What a broken rule may name for a block: its item, worker, window or work center."""
-    return {name_of(block), str(block.worker_id), str(block.window_id), str(block.work_center_id)}
+    """What a broken rule may name for a block: its item, session, worker, window or work center."""
+    return {name_of(block), str(block.assignment_id), str(block.worker_id), str(block.window_id), str(block.work_center_id)}
 
 
 async def _tell(tx: WriteTransaction, row: Any, ended: Iterable[Any], restored: Sequence[Any]) -> None:

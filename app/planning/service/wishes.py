@@ -41,14 +41,17 @@ def purposes(
 
 
 async def qualified_minimums(
-    tx: ReadTransaction, center_ids: Sequence[UUID], learners: Iterable[Worker], start: datetime
+    tx: ReadTransaction, center_ids: Sequence[UUID], learners: Iterable[Worker], start: datetime, *, paired: bool = False
 ) -> tuple[tuple[QualifiedMinimum, ...], dict[str, frozenset[str]]]:
-    """How many qualified people must stay where, and who is qualified for what on the plan's first day."""
+    """How many qualified people must stay where, and who is qualified for what on the plan's first day.
+
+    Nobody's skills are read where none has to stay and none is shown to a trainee (`paired`).
+    """
     found = await skills.minimums(tx, center_ids)
     needed = tuple(
         QualifiedMinimum(str(center), skill, minimum)
         for center, rules in sorted(found.items())
         for skill, minimum in sorted(rules.items())
     )
-    known = await skills.qualified(tx, [worker.id for worker in learners], start.date()) if needed else {}
+    known = await skills.qualified(tx, [worker.id for worker in learners], start.date()) if needed or paired else {}
     return needed, {str(worker_id): held for worker_id, held in known.items()}

@@ -66,6 +66,10 @@ CHANGE = text(
     "update block set pinned = :pinned, status = :status, version = version + 1 where organization_id = :organization_id "
     "and id = :id and version = :version"
 )
+OF_SESSION = text(
+    f"select {COLUMNS} from block b where b.organization_id = :organization_id and b.assignment_id = :assignment_id "  # noqa: S608  # constant columns
+    "and b.status = :status and b.plan_id is not distinct from :plan_id order by b.id"
+)
 SCHEDULE = text(
     "update block set status = 'scheduled', version = version + 1 where organization_id = :organization_id "
     "and id = any(cast(:ids as uuid[]))"
@@ -88,6 +92,13 @@ FINISH = text(
     "update block b set status = 'done', version = b.version + 1 from jsonb_to_recordset(cast(:done as jsonb)) as d(worker_id uuid, "
     "kind text, key text) where b.organization_id = :organization_id and b.worker_id = d.worker_id and b.kind = d.kind "
     "and b.key = d.key and b.status in ('scheduled', 'started')"
+)
+# Time is recorded during or after the session, on the same day.
+FINISH_SESSION = text(
+    "update block set status = 'done', version = version + 1 where organization_id = :organization_id and id = ("
+    "select b.id from block b where b.organization_id = :organization_id and b.worker_id = :worker_id and b.kind = :kind "
+    "and b.status in ('scheduled', 'started') and b.starts_at <= :at and b.ends_at > cast(:at as timestamptz) - interval '12 hours' "
+    "order by b.starts_at desc, b.id limit 1)"
 )
 PREREQUISITE_OF = text(
     "select b.id from block b join content_version v on v.organization_id = b.organization_id and v.kind = b.kind and v.hash = b.hash "
@@ -134,6 +145,11 @@ async def one(tx: ReadTransaction, block_id: UUID) -> Row[Any] | None:
 async def by_id(tx: ReadTransaction, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Some blocks in order of time, with when they were made."""
     return await tx.rows(BY_ID, ids=list(ids))
+
+
+async def of_session(tx: ReadTransaction, block: Row[Any]) -> Sequence[Row[Any]]:
+    """Both sides of the session that a block belongs to, as they stand in the same plan."""
+    return await tx.rows(OF_SESSION, assignment_id=block.assignment_id, status=block.status, plan_id=block.plan_id)
 
 
 async def restore(tx: WriteTransaction, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
@@ -184,6 +200,11 @@ async def in_blackout(tx: ReadTransaction, **values: Any) -> Sequence[Row[Any]]:
 async def finish(tx: WriteTransaction, done: Sequence[dict[str, str]]) -> None:
     """Mark blocks of items that their workers have learned as done."""
     await tx.run(FINISH, done=as_json(list(done)))
+
+
+async def finish_session(tx: WriteTransaction, **values: Any) -> None:
+    """Mark the latest side of a session that somebody had around an instant as done."""
+    await tx.run(FINISH_SESSION, **values)
 
 
 async def waits_for(tx: ReadTransaction, block: Row[Any]) -> bool:

@@ -11,6 +11,7 @@ from app.core.intervals import Interval
 from app.downtime import service as downtime
 from app.downtime.domain.patterns import Window
 from app.people.domain import WorkCenter
+from app.planning.domain.problem import ItemKind
 from app.planning.domain.staying import Floor
 from app.planning.store import blocks as store
 from app.roster import service as roster
@@ -74,9 +75,12 @@ async def read_line(tx: ReadTransaction, center: WorkCenter, start: datetime, en
 
 
 def _standing(blocks: Sequence[Any], windows: Sequence[Window]) -> Iterable[Any]:
-    """Blocks that hold a place: one whose window was moved away from it, or cut short before it, holds none there."""
+    """Blocks that hold a place: one whose window was moved away from it, or cut short before it, holds none there.
+
+    Whoever shows a trainee something is at work.
+    """
     spans = {window.id: window.interval for window in windows}
-    for block in blocks:
+    for block in (one for one in blocks if one.kind != ItemKind.COACHING):
         span = spans.get(block.window_id)
         if span is None or span.covers(Interval(block.starts_at, block.ends_at)):
             yield block

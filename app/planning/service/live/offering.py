@@ -21,6 +21,7 @@ from app.paytime import service as paytime
 from app.people import service as people
 from app.people.domain import Worker
 from app.planning.domain.offers import SHORTEST, TIME_TO_LIVE, Candidate, Choice, asking_order, fitting
+from app.planning.domain.problem import KEPT_FREE
 from app.planning.domain.staying import Floor, all_keep
 from app.planning.events import OfferMade
 from app.planning.service.inputs import LOADS
@@ -58,6 +59,8 @@ async def offer(tx: WriteTransaction, window: Window) -> Sequence[Any]:
 
     Nobody is asked twice in a window, and never more people than may leave together at every moment until it ends.
     """
+    if window.kind in KEPT_FREE:
+        return []
     center = await people.work_center(tx, window.work_center_id)
     line = await read_line(tx, center, tx.now, window.ends_at)
     opens, closes = learning_span(window)

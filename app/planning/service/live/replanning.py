@@ -23,7 +23,9 @@ from app.planning.service.inputs import Inputs, gather, item_id, whole_seconds
 from app.planning.service.live.line import read_line
 from app.planning.service.live.losing import lost_blocks
 from app.planning.service.live.solver import Again, elsewhere
+from app.planning.service.pairing import with_partners
 from app.planning.service.policy import document_of, site_policy
+from app.planning.service.promising import keep_promises
 from app.planning.service.publishing import facts
 from app.planning.service.results import block_records
 from app.planning.store import blocks as block_store
@@ -115,6 +117,8 @@ async def _site(tx: WriteTransaction, asked: Asked) -> Replanned:
     # Of what may move anyway the planner itself finds out whether it can stay.
     lost = await lost_blocks(tx, centers[0].site_id, ids, [one for one in coming if one.pinned or one.starts_at < soon])
     lost |= await _short(tx, centers, [block for block in coming if block.starts_at < soon and block.id not in lost])
+    whole = with_partners([block for block in coming if block.id in lost], coming)
+    lost |= {block.id: _partners(block, coming, lost) for block in whole if block.id not in lost}
     flags = {} if asked.near else {block.id: lost[block.id] for block in coming if block.id in lost and block.starts_at < soon}
     displaced = [*cut, *(block for block in coming if block.id in lost and block.id not in flags)]
     changed = Replanned()
@@ -122,6 +126,11 @@ async def _site(tx: WriteTransaction, asked: Asked) -> Replanned:
         changed = await _plan(tx, asked, displaced)
     changed.flagged = await _flag(tx, ids, coming, flags)
     return changed
+
+
+def _partners(block: Any, coming: Sequence[Any], lost: Mapping[UUID, Flag]) -> Flag:
+    """Why a side of a session cannot take place: what the other side lost."""
+    return next(lost[other.id] for other in coming if other.assignment_id == block.assignment_id and other.id in lost)
 
 
 async def _short(tx: WriteTransaction, centers: Sequence[WorkCenter], soon: Sequence[Any]) -> dict[UUID, Flag]:
@@ -212,10 +221,19 @@ async def _store(tx: WriteTransaction, changed: Replanned, records: Mapping[str,
     for plan_id, added in by_plan.items():
         await block_store.add(tx, plan_id, added)
         await block_store.schedule(tx, [record["id"] for record in added])
+    ended = [*(old for old, _ in changed.moved), *changed.cancelled]
+    await keep_promises(
+        tx, ended=ended, scheduled=[*(_named(new) for _, new in changed.moved), *(_named(one) for one in changed.scheduled)]
+    )
     told: list[Event] = [BlockMoved(subject_id=new.id, replaces=old.id, **facts(new)) for old, new in changed.moved]
     told += [BlockCancelled(subject_id=old.id, **facts(old)) for old in changed.cancelled]
     told += [BlockScheduled(subject_id=new.id, **facts(new)) for new in changed.scheduled]
     await publish(tx, *told)
+
+
+def _named(block: Any) -> Any:
+    """A record with its ids as ids: the planner names people by text."""
+    return SimpleNamespace(**{**vars(block), "worker_id": UUID(str(block.worker_id))})
 
 
 def ids_of(blocks: Collection[Any]) -> list[UUID]:
