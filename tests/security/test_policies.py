@@ -94,7 +94,8 @@ def test_no_key_reaches_sign_ins_secrets_roles_or_keys(app: FastAPI) -> None:
     personal = ("auth", "credential", "sessions", "integration-keys", "role-grants")
     for route in api_routes(app):
         policy = policy_of(route.endpoint)
-        if policy and any(part in route.path for part in personal):
+        # Hours beside a trainer are called sessions too, and may be planned by a key.
+        if policy and any(part in route.path.replace("shadow-sessions", "") for part in personal):
             assert not policy.scope, route.path
 
 
