@@ -197,6 +197,16 @@ async def test_an_announced_stop_becomes_a_window_of_its_own(plant: Plant) -> No
     assert [window["id"] for window in await seen(plant)] == [usual["id"]]
 
 
+async def test_a_window_of_its_own_cannot_take_the_id_of_a_mapped_one(plant: Plant) -> None:
+    await mapped(plant)
+    (window,) = await seen(plant)
+    body = {"id": window["id"], "kind": "lull", "starts_at": iso("18 13:05"), "ends_at": iso("18 13:25")}
+    for line in (plant.line_id, plant.second_line_id):
+        answer = await plant.post("supervisor", WINDOWS, body | {"work_center_id": str(line)})
+        assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")
+    assert await seen(plant) == [window]
+
+
 @pytest.mark.parametrize(
     ("fields", "pointer"),
     [

@@ -13,6 +13,7 @@ from app.core.errors import AppError
 from app.core.ids import new_id
 from app.core.jobs import TASKS
 from app.planning import service
+from tests.downtime.plants import pattern_body
 from tests.paytime.builders import add_shift, add_worker, pause
 from tests.planning.builders import NOW, Line, instant
 
@@ -66,6 +67,16 @@ async def test_a_window_opens_and_those_who_may_leave_are_asked(line: Line) -> N
     seen = await now_of(line)
     assert (seen["may_learn"], seen["window"]["id"], seen["seconds_at_hand"]) == (True, window["id"], 600)
     assert [kind for kind, _ in await line.events("window.opened")] == ["window.opened"]
+
+
+async def test_a_mapped_window_does_not_open_as_one_of_its_own(line: Line) -> None:
+    pattern = pattern_body(line.plant, minutes=10)
+    assert (await line.plant.post("supervisor", "/v1/window-patterns", pattern)).status_code == 201
+    span = {"from": instant(0), "to": instant(1440), "work_center_id": str(line.plant.line_id)}
+    found = (await line.plant.get("supervisor", "/v1/windows", params=span)).json()["items"]
+    answer = await open_now(line, window_id=found[0]["id"])
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/pattern_starts_at")
+    assert (await line.plant.get("supervisor", "/v1/windows", params=span)).json()["items"] == found
 
 
 async def test_an_accepted_offer_holds_a_place_and_begins_a_block(line: Line) -> None:

@@ -9,7 +9,15 @@ from app.core import events
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.core.intervals import Interval, between
-from app.downtime.domain.changes import LONGEST_WINDOW, ChangeRefused, OwnWindow, WindowChange, changed, own_window
+from app.downtime.domain.changes import (
+    LONGEST_WINDOW,
+    ChangeRefused,
+    OwnWindow,
+    WindowChange,
+    changed,
+    names_a_mapped_window,
+    own_window,
+)
 from app.downtime.domain.live import EARLY, Cause, EndedBy, LiveWindow, expected_seconds
 from app.downtime.domain.patterns import Window, WindowKind
 from app.downtime.events import WindowClosed, WindowExtended, WindowOpened
@@ -98,6 +106,9 @@ async def _own(
     tx: ReadTransaction, center: WorkCenter, window_id: UUID, asked: Opening, now: datetime
 ) -> tuple[WindowChange, Window]:
     """A window that no pattern has: as long as told or as the line's history says, with the line's usual places."""
+    if asked.cause is Cause.BUTTON and names_a_mapped_window(window_id):
+        told = "This is the id of a mapped window: say where its pattern has it. One of its own has a UUID of version 7."
+        raise Invalid.field("#/pattern_starts_at", told, "mapped_window")
     if await changes_store.change(tx, window_id) is not None:
         raise Conflict("Another window has this id.", code="id_taken")
     kind = asked.kind or WindowKind.OTHER

@@ -8,7 +8,15 @@ from app.core import events
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.core.intervals import Interval, between
-from app.downtime.domain.changes import LONGEST_WINDOW, ChangeRefused, OwnWindow, WindowChange, changed, own_window
+from app.downtime.domain.changes import (
+    LONGEST_WINDOW,
+    ChangeRefused,
+    OwnWindow,
+    WindowChange,
+    changed,
+    names_a_mapped_window,
+    own_window,
+)
 from app.downtime.domain.patterns import Window
 from app.downtime.events import WindowChanged, WindowMapped
 from app.downtime.policies import DOWNTIME_WRITE
@@ -56,6 +64,8 @@ async def add_window(
     span = between(place.starts_at, ends_at)
     if span is None or span.length > LONGEST_WINDOW:
         raise Invalid.field("#/ends_at", "A window ends after it starts and lasts at most 8 hours.", "order")
+    if names_a_mapped_window(window_id):
+        raise Conflict("Patterns make ids like this one: choose a UUID of version 7.", code="id_taken")
     if span.seconds <= own.setup_seconds + own.return_seconds:
         raise Invalid.field("#/setup_seconds", "The buffers leave no usable time.", "buffers")
     if center_minimum:
