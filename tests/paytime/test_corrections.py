@@ -161,3 +161,18 @@ async def test_the_same_source_keeps_its_first_answer_after_a_replacement(plant:
     async with plant.write() as tx:
         assert await paytime.credit(tx, [asked]) == [first]
     assert await net(plant) == 60
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "pointer"), [(300, 310, "#/ends_at"), (-2 * 24 * 60, 20, "#/starts_at")], ids=["to come", "two days"]
+)
+async def test_a_replacement_is_time_that_passed_and_at_most_a_day(plant: Plant, start: int, end: int, pointer: str) -> None:
+    async with plant.write() as tx:
+        await add_shift(tx, plant, "worker")
+    policy = f"/v1/sites/{plant.site_id}/pay-policy"
+    headers = {"If-Match": (await plant.get("payroll", policy)).headers["etag"]}
+    await plant.call("payroll", "PUT", policy, json={"outside": "record_as_paid"}, headers=headers)
+    (entry_id,) = await learned(plant, "worker", 10, 20)
+    body = {"reason": "The date was mistyped", "starts_at": at(start).isoformat(), "ends_at": at(end).isoformat()}
+    refused = await plant.post("payroll", f"/v1/pay-entries/{entry_id}/replacements", body)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)

@@ -163,3 +163,37 @@ def test_no_path_leads_on_from_the_end(steps: list[Step]) -> None:
         assert path[0] is Step.OPENED
         assert path.count(Step.ESCALATED) <= 1
         assert state in DisputeState
+
+
+async def waiting(plant: Plant) -> Any:
+    """Ten minutes of the worker's after the shift, which wait for a decision."""
+    async with plant.write() as tx:
+        await add_shift(tx, plant, "worker")
+    await learned(plant, "worker", 500, 510)
+    (found,) = (await plant.get("payroll", "/v1/pay-exceptions?open=true")).json()["items"]
+    return found
+
+
+async def test_granting_what_waits_for_a_decision_is_the_decision(plant: Plant) -> None:
+    found = await waiting(plant)
+    opened = (await dispute(plant, None, exception_id=found["id"])).json()
+    assert (await answer(plant, opened, "granted")).status_code == 201
+    assert await net(plant) == 600
+    (ended,) = (await plant.get("payroll", "/v1/pay-exceptions")).json()["items"]
+    assert (ended["outcome"], ended["outcome_reason"], ended["decided_by"]) == ("pay", "We looked", str(plant.people["admin"]))
+    assert (await plant.get("payroll", "/v1/pay-exceptions?open=true")).json()["items"] == []
+    body = {"outcome": "not_paid", "reason": "Not seen"}
+    decided = await plant.post("payroll", f"/v1/pay-exceptions/{found['id']}/decisions", body)
+    assert (decided.status_code, decided.json()["code"]) == (409, "already_decided")
+
+
+async def test_who_decided_not_to_pay_does_not_answer(plant: Plant) -> None:
+    found = await waiting(plant)
+    body = {"outcome": "not_paid", "reason": "Not seen"}
+    assert (await plant.post("payroll", f"/v1/pay-exceptions/{found['id']}/decisions", body)).status_code == 201
+    (shown,) = (await plant.get("worker", "/v1/me/pay-time")).json()["exceptions"]
+    assert (shown["outcome_reason"], shown["decided_by"]) == ("Not seen", str(plant.people["payroll"]))
+    opened = (await dispute(plant, None, exception_id=found["id"])).json()
+    assert (await answer(plant, opened, "upheld", "payroll")).json()["code"] == "second_person"
+    assert (await answer(plant, opened, "granted", "admin")).json()["state"] == "settled"
+    assert await net(plant) == 600

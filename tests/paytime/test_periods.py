@@ -422,3 +422,49 @@ async def test_a_supervisor_of_pay_at_one_site_sees_only_it(plant: Plant, week: 
     assert (await plant.get("payroll", "/v1/pay-periods")).json()["items"] == []
     assert (await plant.get("payroll", f"/v1/pay-periods/{week}")).status_code == 404
     assert (await plant.get("payroll", f"/v1/sites/{plant.site_id}/pay-calendar")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("instant", "changes", "zone", "over"),
+    [
+        ("2026-03-22T22:59:59", {}, "Europe/Berlin", False),
+        ("2026-03-22T23:00:00", {}, "Europe/Berlin", True),
+        ("2026-03-23T04:59:59", {"workday_starts": "06:00"}, "Europe/Berlin", False),
+        ("2026-03-23T05:00:00", {"workday_starts": "06:00"}, "Europe/Berlin", True),
+        ("2026-03-23T06:59:59", {}, "America/Los_Angeles", False),
+        ("2026-03-22T11:00:00", {}, "Pacific/Auckland", True),
+    ],
+)
+async def test_a_period_is_over_by_the_sites_own_clock(
+    plant: Plant, clock: ManualClock, instant: str, changes: dict[str, str], zone: str, *, over: bool
+) -> None:
+    async with plant.write() as tx:
+        await tx.run(text("update site set time_zone = :zone where organization_id = :organization_id"), zone=zone)
+    await cut(plant, starts_on="2026-03-16", **changes)
+    period_id = await period_of(plant, "2026-03-16")
+    clock.at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+    answer = await approve(plant, period_id)
+    assert answer.status_code == (200 if over else 409), answer.text
+    assert over or answer.json()["code"] == "period_not_over"
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "spans"),
+    [
+        ("2026-03-16", None),
+        ("2026-04-06", [("2026-03-09", "2026-03-22"), ("2026-03-23", "2026-04-05"), ("2026-04-06", "2026-04-12")]),
+        ("2026-03-02", [("2026-03-02", "2026-03-08"), ("2026-03-09", "2026-03-15"), ("2026-03-16", "2026-03-22")]),
+    ],
+)
+async def test_before_anything_is_approved_a_new_calendar_leaves_no_day_twice_and_none_out(
+    plant: Plant, starts_on: str, spans: list[tuple[str, str]] | None
+) -> None:
+    await cut(plant, frequency="biweekly")
+    body = CALENDAR | {"starts_on": starts_on}
+    path = f"/v1/sites/{plant.site_id}/pay-calendar"
+    answer = await plant.call("payroll", "PUT", path, json=body, headers={"If-Match": '"v1"'})
+    listed = (await plant.get("payroll", "/v1/pay-periods?limit=200")).json()["items"]
+    cuts = sorted((p["first_date"], p["last_date"]) for p in listed)
+    assert answer.status_code == (200 if spans else 409), answer.text
+    assert spans is None or cuts[:3] == spans
+    assert all((datetime.fromisoformat(b) - datetime.fromisoformat(a)).days == 1 for (_, a), (b, _) in pairwise(cuts))

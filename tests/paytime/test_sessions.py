@@ -12,6 +12,8 @@ from app.core.access import Caller
 from app.core.clock import ManualClock
 from app.core.errors import AppError
 from app.core.ids import new_id
+from app.core.intervals import Interval
+from app.core.runtime import Runtime
 from app.paytime import service as paytime
 from app.paytime.domain import PayKind, Reason
 from app.paytime.jobs import expire_sessions
@@ -267,3 +269,34 @@ async def test_the_database_itself_lets_nothing_overlap_a_reservation(on_shift: 
     with pytest.raises(Exception, match="ex_pay_interval_overlap"):
         async with on_shift.write() as tx:
             await tx.run(copy, id=str(new_id()))
+
+
+async def also_an_attempt(plant: Plant, session: Any) -> None:
+    """The phone uses the session's id for what was learned before it as well."""
+    async with plant.write() as tx:
+        await paytime.credit(tx, [claim(plant.people["worker"], 10, 20, source_id=UUID(session["id"]))])
+
+
+async def test_an_id_used_twice_costs_nobody_the_session(on_shift: Plant, clock: ManualClock) -> None:
+    session = (await begin(on_shift)).json()
+    await also_an_attempt(on_shift, session)
+    clock.at += timedelta(minutes=5)
+    ended = (await end(on_shift, session)).json()
+    assert (ended["seconds"], await seconds(on_shift)) == (300, 900)
+    assert (await end(on_shift, session)).json() == ended
+
+
+async def test_an_id_used_twice_holds_up_nobody_elses_session(on_shift: Plant, clock: ManualClock, runtime: Runtime) -> None:
+    async with on_shift.write() as tx:
+        await add_shift(tx, on_shift, "colleague")
+    await also_an_attempt(on_shift, (await begin(on_shift)).json())
+    assert (await begin(on_shift, who="colleague")).status_code == 201
+    clock.at += timedelta(hours=1)
+    await expire_sessions(runtime)
+    async with on_shift.write() as tx:
+        assert [row.resolution for row in await tx.rows(RESOLUTIONS)] == ["expired", "expired"]
+    waiting = (await on_shift.get("supervisor", "/v1/pay-exceptions")).json()["items"]
+    assert [(one["reason"], one["seconds"]) for one in waiting] == [("expired", 600)] * 2
+    async with on_shift.write() as tx:
+        await paytime.review(tx, on_shift.people["worker"], Interval(at(0), at(480)))
+    assert await seconds(on_shift) == 600

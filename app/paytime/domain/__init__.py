@@ -235,6 +235,8 @@ class Uncredited:
     not_job_related: bool
     no_productive_work: bool
     outcome: str | None = None
+    outcome_reason: str | None = None
+    decided_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ class CorrectedOut(Output):
 class UncreditedOut(Output):
     """Accepted activity outside paid shift time, and why. `paid`: the site's policy credits it, and it is only shown.
 
-    The four criteria are those of 29 CFR 785.27. `outcome` is what was decided: `pay`, `not_paid`, or null while it waits.
+    The four criteria are those of 29 CFR 785.27. `outcome` is what was decided, why and by whom: `pay`, `not_paid`, or null
+    while it waits.
     """
 
     id: UUID
@@ -133,6 +134,8 @@ class UncreditedOut(Output):
     not_job_related: bool
     no_productive_work: bool
     outcome: str | None
+    outcome_reason: str | None
+    decided_by: UUID | None
 
 
 class PayExceptionOut(UncreditedOut):

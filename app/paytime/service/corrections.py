@@ -1,7 +1,7 @@
 """Corrections: a line is only ever taken back by a line of its own, in whole or in part, and that one can be too."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.db import WriteTransaction
@@ -17,6 +17,9 @@ from app.paytime.service.crediting import attended
 from app.paytime.settled import settled
 from app.paytime.store import corrections as store
 from app.paytime.store import policies, reading, writing
+
+# Nobody learns longer in one go than a day: more is a date mistyped.
+LONGEST_LINE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ def adjusted(line: Line) -> PayTimeAdjusted:
 async def replace(tx: WriteTransaction, entry_id: UUID, asked: Correction) -> list[Entry]:
     """Put a line at its true time, in one step: all of it is taken back, and the new time is credited in its place.
 
-    Answers the reversal and what replaces it. Raises as `reverse` does, and Conflict where the new time is not payable.
+    Answers the reversal and what replaces it. Raises as `reverse` does, Invalid for time to come or more than a day of it,
+    and Conflict where the new time is not payable.
     """
     entry = await correctable(tx, entry_id)
     if entry.entry_type is EntryType.REVERSAL or await store.taken_back(tx, entry.id):
@@ -110,6 +114,10 @@ async def replace(tx: WriteTransaction, entry_id: UUID, asked: Correction) -> li
     end = on_the_second(asked.ends_at or entry.ends_at)
     if between(start, end) is None:
         raise Invalid.field("#/ends_at", "It ends after it starts.", "order")
+    if end > tx.now:
+        raise Invalid.field("#/ends_at", "Only time that has passed is credited.", "future")
+    if end - start > LONGEST_LINE:
+        raise Invalid.field("#/starts_at", "A line is at most 24 hours long.", "too_long")
     claim = Claim(entry.worker_id, start, end, entry.kind, entry.source_id, entry.mandatory, device_at=entry.device_at)
     state = await writing.state(tx, [claim])
     taken = {entry.worker_id: list(subtract(state.taken.get(entry.worker_id, []), [Interval(entry.starts_at, entry.ends_at)]))}

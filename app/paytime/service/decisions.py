@@ -42,17 +42,20 @@ async def decide(tx: WriteTransaction, exception_id: UUID, outcome: PayOutcome, 
         raise Forbidden("Somebody else must decide about your own time.", code="own_entry")
     await writing.lock(tx, [found.worker_id])
     lines = await paying(tx, found, reason) if outcome is PayOutcome.PAY else await _taking(tx, found, reason)
-    if not await store.end(tx, [exception_id], outcome.value, reason, [line.id for line in lines]):
-        raise Conflict("Somebody has decided about it.", code="already_decided")
+    await end(tx, found, outcome, reason, lines)
     await append(tx, lines)
-    seconds = sum(line.seconds for line in lines)
-    told = PayExceptionDecided(
-        subject_id=found.worker_id, exception_id=exception_id, outcome=outcome.value, seconds=seconds
-    )  # fmt: skip
-    await publish(tx, told)
     decided = await reading.exception(tx, exception_id)
     assert decided is not None
     return decided
+
+
+async def end(tx: WriteTransaction, found: Uncredited, outcome: PayOutcome, reason: str, lines: Sequence[Line]) -> None:
+    """Write and tell how a stretch ended; the lines are for the caller to append. Raises Conflict when it ended before."""
+    if not await store.end(tx, [found.id], outcome.value, reason, [line.id for line in lines]):
+        raise Conflict("Somebody has decided about it.", code="already_decided")
+    seconds = sum(line.seconds for line in lines)
+    told = PayExceptionDecided(subject_id=found.worker_id, exception_id=found.id, outcome=outcome.value, seconds=seconds)
+    await publish(tx, told)
 
 
 async def paying(tx: WriteTransaction, found: Uncredited, reason: str, code: ReasonCode = ReasonCode.DECISION) -> list[Line]:

@@ -24,8 +24,9 @@ from app.paytime.domain.disputes import (
 from app.paytime.domain.rules import DEFAULT
 from app.paytime.events import PayDisputeMoved
 from app.paytime.lines import Line, opposite_line
+from app.paytime.models.rules import PayOutcome
 from app.paytime.service.corrections import append
-from app.paytime.service.decisions import paying
+from app.paytime.service.decisions import end, paying
 from app.paytime.store import corrections, policies, reading, writing
 from app.paytime.store import disputes as store
 
@@ -38,6 +39,13 @@ class About:
 
     entry: Entry | None
     exception: Uncredited | None
+
+    @property
+    def author_id(self) -> UUID | None:
+        """Who took the time, or decided not to pay it; None where the rule alone did."""
+        if self.entry is not None:
+            return None if self.entry.entry_type is EntryType.CREDIT else self.entry.actor_id
+        return self.exception.decided_by if self.exception else None
 
     @property
     def worker_id(self) -> UUID | None:
@@ -124,8 +132,8 @@ async def disputes(tx: ReadTransaction, page: Page, *, only_open: bool) -> list[
 async def answer(tx: WriteTransaction, dispute_id: UUID, outcome: Outcome, note: str) -> Dispute:
     """Uphold what was disputed, or grant the objection: then what was taken is given back in the same step.
 
-    Raises NotFound outside the caller's reach, Forbidden for the caller's own dispute, their own correction or a second
-    answer by the same person, Conflict where no answer is due.
+    Raises NotFound outside the caller's reach, Forbidden for the caller's own dispute, their own correction or decision or
+    a second answer by the same person, Conflict where no answer is due.
     """
     found = await store.one(tx, dispute_id)
     if found is None:
@@ -138,8 +146,7 @@ async def answer(tx: WriteTransaction, dispute_id: UUID, outcome: Outcome, note:
     if found.worker_id == tx.caller.worker_id:
         raise Forbidden("Somebody else must answer your own dispute.", code="own_entry")
     answered = {one.actor_id for one in found.steps if one.step in (Step.UPHELD, Step.GRANTED)}
-    wrote = about.entry.actor_id if about.entry and about.entry.entry_type is not EntryType.CREDIT else None
-    if tx.caller.id in answered | {wrote}:
+    if tx.caller.id in answered | {about.author_id}:
         raise Forbidden("Somebody else must answer: you corrected or answered it before.", code="second_person")
     granted = outcome is Outcome.GRANTED
     lines = await _given_back(tx, about, note) if granted else []
@@ -149,7 +156,11 @@ async def answer(tx: WriteTransaction, dispute_id: UUID, outcome: Outcome, note:
 async def _given_back(tx: WriteTransaction, about: About, note: str) -> list[Line]:
     """What grants an objection: the time of a reversal that is still free, or of an exception."""
     if about.exception is not None:
-        return await paying(tx, about.exception, note, ReasonCode.DISPUTE)
+        lines = await paying(tx, about.exception, note, ReasonCode.DISPUTE)
+        if about.exception.outcome is None:
+            # What waited for a decision has one now: nobody decides about it again.
+            await end(tx, about.exception, PayOutcome.PAY, note, lines)
+        return lines
     entry = about.entry
     if entry is None or entry.entry_type is not EntryType.REVERSAL:
         return []

@@ -24,6 +24,7 @@ from app.paytime.domain.periods import (
     periods_until,
     pieces,
 )
+from app.paytime.domain.workdays import workday
 from app.paytime.events import PayPeriodApproved, PayPeriodClosed
 from app.paytime.service import chain
 from app.paytime.store import chain as links
@@ -96,17 +97,22 @@ async def put_calendar(tx: WriteTransaction, site_id: UUID, wanted: Calendar, ve
 
 
 async def _floor(tx: ReadTransaction, site_id: UUID, known: Any, wanted: Calendar) -> date:
-    """The first day the site's periods cover, when its calendar changes."""
+    """The first day the site's periods cover, when its calendar changes.
+
+    Raises Conflict unless the new one begins with a period that is open, or before all of them: no day may fall between.
+    """
     latest = await store.latest(tx, site_id)
+    floor: date = known.floor
     if latest.settled is None:
-        return wanted.starts_on
+        if wanted.starts_on > floor and not await store.begins_open(tx, site_id, wanted.starts_on):
+            raise Conflict("Begin with the first day of an open period.", code="periods_are_fixed")
+        return min(wanted.starts_on, floor)
     if wanted.rules.workday_starts != known.workday_starts:
         raise Conflict("Approved periods bind the beginning of the workday.", code="workday_is_fixed")
     if wanted.starts_on != latest.settled + timedelta(days=1):
         day = latest.settled + timedelta(days=1)
         raise Conflict(f"Begin on {day.isoformat()}, the day after the last approved period.", code="periods_are_fixed")
-    found: date = known.floor
-    return found
+    return floor
 
 
 async def _open(tx: WriteTransaction, site_id: UUID, frequency: Frequency, first: date) -> None:
@@ -170,8 +176,7 @@ async def approve(tx: WriteTransaction, period_id: UUID, seen_hash: bytes) -> Se
     found = await period(tx, period_id, write=True)
     if found.status in FIXED:
         raise Conflict("The period is closed.", code="period_closed")
-    if found.last >= tx.now.date():
-        raise Conflict("The period is not over yet.", code="period_not_over")
+    await _must_be_over(tx, found)
     before = await store.earlier(tx, found)
     if before is not None and before[0] not in FIXED:
         raise Conflict("Close the earlier period first.", code="earlier_period_open")
@@ -192,6 +197,13 @@ async def approve(tx: WriteTransaction, period_id: UUID, seen_hash: bytes) -> Se
     )
     await publish(tx, told)
     return replace(held, period=await period(tx, period_id))
+
+
+async def _must_be_over(tx: ReadTransaction, found: PayPeriod) -> None:
+    """Raise Conflict while the last workday goes on, by the site's own clock and where its workdays begin."""
+    known, site = await store.calendar(tx, found.site_id), await people.site(tx, found.site_id)
+    if found.last >= workday(tx.now, site.time_zone, known.workday_starts):
+        raise Conflict("The period is not over yet.", code="period_not_over")
 
 
 async def close(tx: WriteTransaction, period_id: UUID) -> Seen:

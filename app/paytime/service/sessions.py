@@ -134,7 +134,7 @@ async def end_session(tx: WriteTransaction, session_id: UUID, ended_at: datetime
         return await _ended(tx, session.id, Resolution.POSTED)
     seconds = 0
     if end > session.starts_at:
-        (given,) = await credit(tx, [_claim(session, end)])
+        (given,) = await credit(tx, [await _claim(tx, session, end)])
         seconds = given.seconds
     await _release(tx, session, end)
     if session.block_id is not None:
@@ -169,7 +169,7 @@ async def expire_sessions(tx: WriteTransaction, limit: int) -> int:
 
 
 async def _keep_for_supervisor(tx: WriteTransaction, session: Session) -> None:
-    claim = _claim(session, session.ends_at)
+    claim = await _claim(tx, session, session.ends_at)
     state = await writing.state(tx, [claim])
     shift = next((one for one in attended(state) if one.interval.contains(session.starts_at)), None)
     made = lines_of(claim, Settlement((), (Shortfall(session.interval, Reason.EXPIRED, shift),)), state.places)
@@ -185,13 +185,13 @@ async def _release(tx: WriteTransaction, session: Session, end: datetime) -> Non
         await freed(tx, session.worker_id, rest)
 
 
-def _claim(session: Session, end: datetime) -> Claim:
+async def _claim(tx: ReadTransaction, session: Session, end: datetime) -> Claim:
     return Claim(
         session.worker_id,
         session.starts_at,
         end,
         session.kind,
-        session.id,
+        await store.free_name(tx, session.id),
         session.mandatory,
         job_related=session.job_related,
         travel=session.travel,

@@ -44,6 +44,10 @@ LATEST = text(
     "select max(last_date) as last, max(last_date) filter (where status <> 'open') as settled, count(*) as periods "
     "from pay_period where organization_id = :organization_id and site_id = :site_id"
 )
+BEGINS_OPEN = text(
+    "select count(*) from pay_period where organization_id = :organization_id and site_id = :site_id and status = 'open' "
+    "and first_date = :first"
+)
 ADD = text(
     "insert into pay_period (organization_id, id, site_id, first_date, last_date, status, version) "
     "select :organization_id, p.id, :site_id, p.first, p.last, 'open', 1 "
@@ -132,6 +136,11 @@ async def put_calendar(tx: WriteTransaction, site_id: UUID, values: Mapping[str,
 async def latest(tx: ReadTransaction, site_id: UUID) -> Any:
     """The last day of the site's periods, of its settled ones, and how many there are."""
     return await tx.row(LATEST, site_id=site_id)
+
+
+async def begins_open(tx: ReadTransaction, site_id: UUID, first: date) -> bool:
+    """Whether an open period begins on a day."""
+    return bool(await tx.scalar(BEGINS_OPEN, site_id=site_id, first=first))
 
 
 async def add(tx: WriteTransaction, site_id: UUID, spans: Iterable[tuple[date, date]]) -> None:

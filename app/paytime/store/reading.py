@@ -54,8 +54,8 @@ TOTALS = text(
 # An exception is over once the roster was put right; one that somebody decided about stays on show, with the outcome.
 UNCREDITED = (
     "select e.id, e.worker_id, e.source_id, e.kind, e.reason, e.starts_at, e.ends_at, e.seconds, e.business_date, e.site_id, "
-    "e.work_center_id, e.recorded_at, e.paid, e.outside_hours, e.voluntary, e.not_job_related, e.no_productive_work, o.outcome "
-    "from pay_exception e "
+    "e.work_center_id, e.recorded_at, e.paid, e.outside_hours, e.voluntary, e.not_job_related, e.no_productive_work, "
+    "o.outcome, o.reason as outcome_reason, o.actor_id as decided_by from pay_exception e "
     "left join pay_outcome o on o.organization_id = e.organization_id and o.exception_id = e.id "
 )
 STANDING = "and o.outcome is distinct from 'reclassified' "

@@ -11,13 +11,15 @@ from sqlalchemy import text
 from app.core.db import ReadTransaction
 from app.core.intervals import Interval
 from app.paytime.domain import Claim, PayKind, Reason, ReasonCode
+from app.paytime.store.sessions import OTHER_NAME
 
 # A session that nobody ended waits for a supervisor, whatever the roster says.
 CLAIMS = text(
-    "select c.worker_id, c.source_id, c.kind, c.mandatory, c.starts_at, c.ends_at, c.job_related, c.productive, c.device_at, "
+    "select c.worker_id, c.source_id, c.kind, c.mandatory, c.starts_at, c.ends_at, c.job_related, c.productive, c.device_at, "  # noqa: S608  # constants
     "coalesce(h.travel, false) as travel from pay_claim c "
-    "left join pay_hold h on h.organization_id = c.organization_id and h.id = c.source_id "
-    "left join pay_resolution r on r.organization_id = c.organization_id and r.hold_id = c.source_id "
+    "left join pay_hold h on h.organization_id = c.organization_id and h.worker_id = c.worker_id and h.kind = c.kind "
+    f"and h.starts_at = c.starts_at and c.source_id in (h.id, {OTHER_NAME}) "
+    "left join pay_resolution r on r.organization_id = h.organization_id and r.hold_id = h.id "
     "where c.organization_id = :organization_id and c.worker_id = :worker_id and c.starts_at < :end and c.ends_at > :start "
     "and c.ends_at > c.starts_at and r.resolution is distinct from 'expired' order by c.recorded_at, c.starts_at, c.source_id"
 )

@@ -11,11 +11,18 @@ from app.core.pages import Page
 from app.paytime.domain import PayKind
 from app.paytime.domain.sessions import BreakReason, Resolution, Session
 
+# A client's id may name something else as well, such as the attempt made in the session. What came first keeps it; the
+# session's time then stands under a name made of it.
+OTHER_NAME = "cast(md5('session ' || cast(h.id as text)) as uuid)"
+NAME = (
+    "case when exists (select from pay_claim c where c.organization_id = h.organization_id and c.worker_id = h.worker_id "
+    f"and c.source_id = {OTHER_NAME}) then {OTHER_NAME} else h.id end"
+)
 COLUMNS = (
-    "h.id, h.worker_id, h.kind, h.mandatory, h.job_related, h.travel, h.block_id, h.starts_at, h.ends_at, h.expires_at, h.device_at, "
+    "h.id, h.worker_id, h.kind, h.mandatory, h.job_related, h.travel, h.block_id, h.starts_at, h.ends_at, h.expires_at, h.device_at, "  # noqa: S608  # constants
     "h.site_id, h.time_zone, h.utc_offset_seconds, h.tzdata_version, h.recorded_at, r.resolution, r.recorded_at as resolved_at, "
     "r.ended_at, r.break_reason, coalesce((select sum(e.seconds) from pay_entry e where e.organization_id = h.organization_id "
-    "and e.worker_id = h.worker_id and e.source_id = h.id), 0) as seconds"
+    f"and e.worker_id = h.worker_id and e.source_id = {NAME} and r.resolution <> 'voided'), 0) as seconds"
 )
 FROM = "from pay_hold h left join pay_resolution r on r.organization_id = h.organization_id and r.hold_id = h.id "
 ONE = text(f"select {COLUMNS} {FROM} where h.organization_id = :organization_id and h.id = :id")  # constants
@@ -39,6 +46,11 @@ RESERVE = text(
 RESOLVE = text(
     "insert into pay_resolution (organization_id, hold_id, resolution, ended_at, break_reason, actor_id, recorded_at) "
     "values (:organization_id, :hold_id, :resolution, :ended_at, :break_reason, :actor_id, :now) on conflict do nothing"
+)
+FREE_NAME = text(
+    "select case when exists (select from pay_claim c where c.organization_id = h.organization_id and c.worker_id = h.worker_id "  # noqa: S608  # constants
+    f"and c.source_id = h.id) then {OTHER_NAME} else h.id end from pay_hold h "
+    "where h.organization_id = :organization_id and h.id = :id"
 )
 KNOWN = text("select 1 from pay_claim where organization_id = :organization_id and source_id = :id limit 1")
 
@@ -74,6 +86,12 @@ async def overdue(tx: ReadTransaction, limit: int) -> list[Session]:
 async def known_source(tx: ReadTransaction, source_id: UUID) -> bool:
     """Whether something else was credited under this id."""
     return await tx.scalar(KNOWN, id=source_id) is not None
+
+
+async def free_name(tx: ReadTransaction, session_id: UUID) -> UUID:
+    """The source under which a session's time is credited: its own id, unless something else was credited under it."""
+    found: UUID = await tx.scalar(FREE_NAME, id=session_id)
+    return found
 
 
 async def reserve(tx: WriteTransaction, **values: Any) -> bool:
