@@ -12,9 +12,12 @@ from app.core.jsonb import as_json
 from app.roster.domain import Absence, AbsenceKind, Break, BreakKind, BreakRule, Shift, ShiftType
 
 COLUMNS = "id, worker_id, site_id, work_center_id, crew_id, business_date, starts_at, ends_at, breaks, status, version"
+# Whoever left stands at no line any more, though the shifts are still in the roster; what they worked before stays.
 SHIFTS = text(
     f"select {COLUMNS} from shift where organization_id = :organization_id and status = 'planned' "  # noqa: S608  # constant columns
     "and starts_at < :end and ends_at > :start "
+    "and (ends_at <= :now or not exists (select from worker w where w.organization_id = shift.organization_id "
+    "and w.id = shift.worker_id and w.status = 'inactive')) "
     "and (cast(:workers as uuid[]) is null or worker_id = any(cast(:workers as uuid[]))) "
     "and (cast(:centers as uuid[]) is null or work_center_id = any(cast(:centers as uuid[]))) "
     "and (cast(:site_id as uuid) is null or site_id = :site_id) order by starts_at, id"
@@ -52,6 +55,10 @@ CHANGE = text(
 )
 PLACES = text(
     "select distinct site_id, work_center_id, worker_id, starts_at, ends_at from shift where organization_id = :organization_id and id = any(cast(:ids as uuid[]))"
+)
+COMING = text(
+    "select site_id, work_center_id, starts_at, ends_at from shift where organization_id = :organization_id "
+    "and worker_id = :worker_id and status = 'planned' and ends_at > :now"
 )
 CLASHES = text(
     "select s.number from jsonb_to_recordset(cast(:shifts as jsonb)) as s(number int, id uuid, worker_id uuid, starts_at timestamptz, "
@@ -143,9 +150,10 @@ async def shifts(
     centers: Sequence[UUID] | None = None,
     site_id: UUID | None = None,
 ) -> list[Shift]:
-    """Planned shifts that share time with [start, end)."""
+    """Planned shifts that share time with [start, end), without those to come of people who left."""
     rows = await tx.rows(
         SHIFTS,
+        now=tx.now,
         start=start,
         end=end,
         workers=None if workers is None else list(workers),
@@ -153,6 +161,11 @@ async def shifts(
         site_id=site_id,
     )
     return [shift_of(row) for row in rows]
+
+
+async def coming(tx: ReadTransaction, worker_id: UUID) -> Sequence[Row[Any]]:
+    """Where and when a worker is rostered from now on, whether they still work here or not."""
+    return await tx.rows(COMING, worker_id=worker_id, now=tx.now)
 
 
 async def page(tx: ReadTransaction, **filters: Any) -> Sequence[Row[Any]]:

@@ -142,3 +142,33 @@ async def test_what_has_begun_stays(line: Line, clock: Any) -> None:
     await line.plant.post("supervisor", f"/v1/windows/{window}/cancellation", seen(line))
     await happened(line)
     assert len(await line.mine()) == 1
+
+
+async def employed(line: Line, who: str, action: str) -> None:
+    """Somebody leaves, or comes back, and the worker process does what follows."""
+    path = f"/v1/workers/{line.plant.people[who]}"
+    headers = {"If-Match": (await line.plant.get("admin", path)).headers["etag"]}
+    assert (await line.plant.call("admin", "POST", f"{path}/{action}", headers=headers)).status_code == 200
+    told = await line.value(
+        "select array_agg(id order by id) from event where organization_id = :organization_id and type like 'worker.%'"
+    )
+    args = {"organization_id": str(line.plant.organization_id), "event_ids": [str(one) for one in told]}
+    await TASKS["roster.tell_of_worker"].handler(line.plant.runtime, **args)
+    await happened(line)
+
+
+async def test_who_left_stays_at_no_line_and_learns_nothing_there(line: Line) -> None:
+    await planned(line)
+    covered = {"work_center_id": str(line.plant.line_id)}
+    await employed(line, "third", "deactivate")
+    found = (await line.plant.get("supervisor", "/v1/coverage", params=covered)).json()
+    assert [one["name"] for one in found["people"]] == ["Colleague", "Worker"]
+    # Two are left and one must stay, so only one of their two blocks can.
+    assert len(await line.mine()) + len(await line.mine("colleague")) == 1
+    assert await cancelled(line) == 1
+    learner = "worker" if await line.mine() else "colleague"
+    await employed(line, "third", "reactivate")
+    await employed(line, learner, "deactivate")
+    assert await cancelled(line) == 2
+    found = (await line.plant.get("supervisor", "/v1/coverage", params=covered)).json()
+    assert {one["name"] for one in found["people"]} == {"Third", "Colleague" if learner == "worker" else "Worker"}

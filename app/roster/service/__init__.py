@@ -12,6 +12,7 @@ from app.roster.service.shift_changes import (
     one_shift,
 )
 from app.roster.service.shift_types import add_shift_type, change_shift_type, checked_type, shift_type, shift_types
+from app.roster.service.telling import tell_of_worker
 
 __all__ = [
     "ShiftAsked",
@@ -32,4 +33,5 @@ __all__ = [
     "shift_type",
     "shift_types",
     "shifts",
+    "tell_of_worker",
 ]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.core.db import WriteTransaction
 from app.core.events import publish
+from app.roster import store
 from app.roster.events import RosterChanged
 
 # A site and one of its work centers.
@@ -36,3 +37,10 @@ async def tell_changed(tx: WriteTransaction, places: Iterable[Place], touched: I
         for site, ids in sorted(by_site.items())
     )
     await publish(tx, *told)
+
+
+async def tell_of_worker(tx: WriteTransaction, worker_id: UUID) -> None:
+    """Tell that a worker's shifts from now on count no more, or count again."""
+    coming = await store.coming(tx, worker_id)
+    places = {(shift.site_id, shift.work_center_id) for shift in coming}
+    await tell_changed(tx, places, [(worker_id, shift.starts_at, shift.ends_at) for shift in coming])
