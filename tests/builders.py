@@ -101,66 +101,71 @@ async def build_plant(runtime: Runtime, http: httpx.AsyncClient) -> Plant:
     plant = Plant(runtime, http, new_id())
     async with plant.write() as tx:
         await _places(tx, plant)
-        for number, (name, (role, node)) in enumerate(PEOPLE.items(), 1):
-            await _person(tx, plant, name, number, role, node)
+        await _people(tx, plant)
         await _key(tx, plant)
     return plant
 
 
+async def _add(tx: WriteTransaction, table: type, rows: list[dict[str, Any]]) -> None:
+    """One round trip for each table: a plant is built for nearly every test."""
+    await tx.run_many(insert(table), [{"created_at": tx.now, **row} for row in rows])
+
+
 async def _places(tx: WriteTransaction, plant: Plant) -> None:
-    now, slug = tx.now, f"org-{plant.organization_id.hex[-12:]}"
-    await tx.run(insert(OrganizationRow).values(
-        organization_id=plant.organization_id, slug=slug, name="Test plant", settings={}, created_at=now, version=1))  # fmt: skip
-    for site_id, code, zone in ((plant.site_id, "BER", "Europe/Berlin"), (plant.other_site_id, "CHI", "America/Chicago")):
-        await tx.run(insert(SiteRow).values(
-            organization_id=plant.organization_id, id=site_id, code=code, name=code, time_zone=zone, created_at=now))  # fmt: skip
-        # Time outside the shift waits for a supervisor here; what a site has without a policy of its own is tested apart.
-        await tx.run(insert(PayPolicyRow).values(
-            organization_id=plant.organization_id, site_id=site_id, outside=Outside.BLOCK, entitled=1800, longest_session=1800,
-            weekend=False, pay_codes={}, cost_centers={}, changed_by=site_id, changed_at=now, version=1))  # fmt: skip
-    await tx.run(insert(AreaRow).values(
-        organization_id=plant.organization_id, id=plant.area_id, site_id=plant.site_id, code="A", name="Hall A",
-        created_at=now))  # fmt: skip
+    slug = f"org-{plant.organization_id.hex[-12:]}"
+    await _add(tx, OrganizationRow, [{"slug": slug, "name": "Test plant", "settings": {}, "version": 1}])
+    sites = ((plant.site_id, "BER", "Europe/Berlin"), (plant.other_site_id, "CHI", "America/Chicago"))
+    await _add(tx, SiteRow, [{"id": id_, "code": code, "name": code, "time_zone": zone} for id_, code, zone in sites])
+    # Time outside the shift waits for a supervisor here; what a site has without a policy of its own is tested apart.
+    policy = {"outside": Outside.BLOCK, "entitled": 1800, "longest_session": 1800, "weekend": False, "pay_codes": {}}
+    policy |= {"cost_centers": {}, "changed_at": tx.now, "version": 1}
+    await tx.run_many(insert(PayPolicyRow), [{**policy, "site_id": site_id, "changed_by": site_id} for site_id, _, _ in sites])
+    await _add(tx, AreaRow, [{"id": plant.area_id, "site_id": plant.site_id, "code": "A", "name": "Hall A"}])
     lines = (
         (plant.line_id, plant.site_id, plant.area_id, "L1"),
         (plant.second_line_id, plant.site_id, None, "L2"),
         (plant.other_line_id, plant.other_site_id, None, "L1"),
     )
-    for line_id, site_id, area_id, code in lines:
-        await tx.run(insert(WorkCenterRow).values(
-            organization_id=plant.organization_id, id=line_id, site_id=site_id, area_id=area_id, code=code, name=code,
-            minimum_staying=1, created_at=now))  # fmt: skip
-    await tx.run(insert(StationRow).values(
-        organization_id=plant.organization_id, id=plant.station_id, work_center_id=plant.line_id, code="S1", name="Filler",
-        has_tablet=True, created_at=now))  # fmt: skip
-    for crew_id, line_id, code in ((plant.crew_id, plant.line_id, "C1"), (plant.second_crew_id, plant.second_line_id, "C2")):
-        await tx.run(insert(CrewRow).values(
-            organization_id=plant.organization_id, id=crew_id, site_id=plant.site_id, work_center_id=line_id, code=code,
-            name=code, created_at=now))  # fmt: skip
+    await _add(tx, WorkCenterRow, [
+        {"id": line_id, "site_id": site_id, "area_id": area_id, "code": code, "name": code, "minimum_staying": 1}
+        for line_id, site_id, area_id, code in lines
+    ])  # fmt: skip
+    station = {"id": plant.station_id, "work_center_id": plant.line_id, "code": "S1", "name": "Filler", "has_tablet": True}
+    await _add(tx, StationRow, [station])
+    crews = ((plant.crew_id, plant.line_id, "C1"), (plant.second_crew_id, plant.second_line_id, "C2"))
+    await _add(tx, CrewRow, [
+        {"id": crew_id, "site_id": plant.site_id, "work_center_id": line_id, "code": code, "name": code}
+        for crew_id, line_id, code in crews
+    ])  # fmt: skip
 
 
-async def _person(tx: WriteTransaction, plant: Plant, name: str, number: int, role: Role | None, node: str) -> None:
-    worker_id, session_id = new_id(), new_id()
-    plant.people[name] = worker_id
-    elsewhere = name in ("stranger", "other_supervisor")
-    await tx.run(insert(WorkerRow).values(
-        organization_id=plant.organization_id, id=worker_id, site_id=plant.other_site_id if elsewhere else plant.site_id,
-        number=f"{number:04d}", display_name=name.replace("_", " ").title(), languages=["en"], status=WorkerStatus.ACTIVE,
-        created_at=tx.now))  # fmt: skip
-    if name in ("worker", "colleague", "third"):
-        await tx.run(insert(MembershipRow).values(
-            organization_id=plant.organization_id, id=new_id(), worker_id=worker_id,
-            crew_id=plant.second_crew_id if name == "third" else plant.crew_id, valid_from=tx.now.date() - timedelta(days=60),
-            created_at=tx.now))  # fmt: skip
-    if role is not None:
-        await tx.run(insert(RoleGrantRow).values(
-            organization_id=plant.organization_id, id=new_id(), worker_id=worker_id, role=role, node_kind=NODE_KINDS[node],
-            node_id=getattr(plant, node), allow=True, granted_by=worker_id, created_at=tx.now))  # fmt: skip
-    await tx.run(insert(SessionRow).values(
-        organization_id=plant.organization_id, id=session_id, worker_id=worker_id, client="test", created_at=tx.now,
-        expires_at=tx.now + timedelta(days=400)))  # fmt: skip
-    token = plant.runtime.tokens.issue(plant.organization_id, worker_id, session_id, issued_at=tx.now, seconds=400 * 86_400)
-    plant.headers[name] = {"Authorization": f"Bearer {token}"}
+async def _people(tx: WriteTransaction, plant: Plant) -> None:
+    plant.people = {name: new_id() for name in PEOPLE}
+    workers, memberships, grants, sessions = [], [], [], []
+    for number, (name, (role, node)) in enumerate(PEOPLE.items(), 1):
+        worker_id, session_id = plant.people[name], new_id()
+        site_id = plant.other_site_id if name in ("stranger", "other_supervisor") else plant.site_id
+        shown = name.replace("_", " ").title()
+        workers.append({
+            "id": worker_id, "site_id": site_id, "number": f"{number:04d}", "display_name": shown, "languages": ["en"],
+            "status": WorkerStatus.ACTIVE,
+        })  # fmt: skip
+        if name in ("worker", "colleague", "third"):
+            crew_id, since = plant.second_crew_id if name == "third" else plant.crew_id, tx.now.date() - timedelta(days=60)
+            memberships.append({"id": new_id(), "worker_id": worker_id, "crew_id": crew_id, "valid_from": since})
+        if role is not None:
+            node_id = getattr(plant, node)
+            grants.append({
+                "id": new_id(), "worker_id": worker_id, "role": role, "node_kind": NODE_KINDS[node], "node_id": node_id,
+                "allow": True, "granted_by": worker_id,
+            })  # fmt: skip
+        sessions.append({
+            "id": session_id, "worker_id": worker_id, "client": "test", "expires_at": tx.now + timedelta(days=400),
+        })  # fmt: skip
+        token = plant.runtime.tokens.issue(plant.organization_id, worker_id, session_id, issued_at=tx.now, seconds=400 * 86_400)
+        plant.headers[name] = {"Authorization": f"Bearer {token}"}
+    for table, rows in ((WorkerRow, workers), (MembershipRow, memberships), (RoleGrantRow, grants), (SessionRow, sessions)):
+        await _add(tx, table, rows)
 
 
 async def _key(tx: WriteTransaction, plant: Plant) -> None:
