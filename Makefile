@@ -7,7 +7,7 @@ WORKERS ?= 2
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo tour test check format bench chaos stop clean lock openapi
+.PHONY: help install demo tour test test-long check format bench chaos stop clean lock openapi
 
 help: ## Show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ tour: install ## Walk the main job end to end against the demo
 
 test: install ## Run the whole suite on a real PostgreSQL and Valkey
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+test-long: install ## The full-size forms of the longest tests, which take an hour or two
+	@$(BIN)/python -m pytest -q -m long -n $(WORKERS) --dist worksteal
 
 check: install ## Lint, types, layers, shape, API document, migrations: what CI checks
 	@$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """Schemathesis with all its checks over the whole API document, over HTTP, as three kinds of callers.
 
 A plain run takes every writing operation through its examples and each boundary the document draws. The larger one, with
-random requests and chains of calls, runs when asked for: `pytest -m slow tests/api/test_schemathesis.py`.
+random requests and chains of calls, runs when asked for: `make test-long`.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -166,11 +166,9 @@ async def test_an_integration_finds_the_api_as_documented(stage: Stage) -> None:
     judge(await stage.walk(stage.world.keys[0], walked, ["examples", "fuzzing"]), walked, each=1)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("who", ["admin", "worker", "integration"])
-async def test_random_requests_and_chains_of_calls_find_nothing(stage: Stage, request: pytest.FixtureRequest, who: str) -> None:
-    if "slow" not in str(request.config.option.markexpr):
-        pytest.skip("takes minutes; run it with: pytest -m slow tests/api/test_schemathesis.py")
+async def test_random_requests_and_chains_of_calls_find_nothing(stage: Stage, who: str) -> None:
     world = stage.world
     caller = world.keys[0] if who == "integration" else await world.person(world.home, who)
     walked = {"admin": by_role, "worker": about_oneself, "integration": by_key}[who](world)

@@ -160,7 +160,7 @@ async def test_the_independent_calculator_agrees_after_every_step(plant: Plant) 
         await a_year(plant, seed, 10)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_the_independent_calculator_agrees_over_a_year_of_five_hundred(plant: Plant) -> None:
     for seed in range(1000, 1500):
         await a_year(plant, seed, 60)

@@ -245,7 +245,7 @@ async def test_fifty_racers_and_exactly_one_end(plant: Plant, clock: ManualClock
         await race(plant, clock, 50)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_fifty_racers_a_thousand_times(plant: Plant, clock: ManualClock) -> None:
     await a_long_shift(plant)
     ends = set()
