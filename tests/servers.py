@@ -70,6 +70,18 @@ def copy_of_template(admin_url: str, lock: Path) -> Postgres:
     return _urls(make_url(admin_url).set(database=name).render_as_string(hide_password=False))
 
 
+def wait_for_disk(database: Postgres, *, wait: bool) -> None:
+    """Whether commits of new connections wait until they are on disk, as they always do outside tests.
+
+    Without it the suite spends its time on flushes that no test looks at; what they are good for is proved by `make chaos`.
+    """
+    engine = sync_engine(database.owner, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        name = make_url(database.owner).database
+        connection.execute(text(f"alter database {name} set synchronous_commit = {'on' if wait else 'off'}"))
+    engine.dispose()
+
+
 def schema_fingerprint() -> str:
     """Changes with any migration or table, so that a kept server never serves an old schema."""
     files = sorted([*(ROOT / "migrations").rglob("*.py")])
@@ -88,6 +100,7 @@ def postgres() -> Iterator[Postgres]:
     server = None if given else local.start(folder / "postgres")
     admin = given or local.owner_url(server)
     made = copy_of_template(admin, folder / "lock")
+    wait_for_disk(made, wait=False)
     try:
         yield Postgres(made.owner, made.application, server)
     finally:

@@ -13,11 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from app.core.runtime import DURABILITY
-from tests.servers import Postgres, sync_engine
+from tests.servers import Postgres, wait_for_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,18 +68,18 @@ def wait_until_ready(base: str) -> None:
 
 
 @pytest.fixture
-def unsafe(database: Postgres) -> Iterator[str]:
+def safe(database: Postgres) -> Iterator[str]:
+    """The application's URL of a database whose commits are on disk when they are answered."""
+    wait_for_disk(database, wait=True)
+    yield database.application
+    wait_for_disk(database, wait=False)
+
+
+@pytest.fixture
+def unsafe(database: Postgres) -> str:
     """The application's URL of a database whose commits may be lost."""
-    engine = sync_engine(database.owner, isolation_level="AUTOCOMMIT")
-    name = make_url(database.owner).database
-    with engine.connect() as connection:
-        connection.execute(text(f"alter database {name} set synchronous_commit = off"))
-    try:
-        yield database.application
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f"alter database {name} reset synchronous_commit"))
-        engine.dispose()
+    wait_for_disk(database, wait=False)
+    return database.application
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
@@ -96,10 +94,10 @@ def test_the_check_looks_at_every_setting_that_could_lose_commits() -> None:
     assert all(name in str(DURABILITY) for name in ("fsync", "full_page_writes", "synchronous_commit"))
 
 
-def test_a_stopping_api_answers_what_it_has_begun_and_leaves(database: Postgres) -> None:
+def test_a_stopping_api_answers_what_it_has_begun_and_leaves(safe: str) -> None:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    with running("serve", production(database.application, port)) as process:
+    with running("serve", production(safe, port)) as process:
         wait_until_ready(base)
         with socket.create_connection(("127.0.0.1", port)) as begun:
             begun.sendall(
@@ -114,8 +112,8 @@ def test_a_stopping_api_answers_what_it_has_begun_and_leaves(database: Postgres)
     assert process.returncode in (0, -signal.SIGTERM)
 
 
-def test_a_stopping_worker_leaves_quietly(database: Postgres) -> None:
-    with running("worker", production(database.application, free_port())) as process:
+def test_a_stopping_worker_leaves_quietly(safe: str) -> None:
+    with running("worker", production(safe, free_port())) as process:
         assert process.stdout is not None
         assert "worker_started" in process.stdout.readline()
         process.send_signal(signal.SIGTERM)
