@@ -25,8 +25,11 @@ class Api:
         self.http.close()
 
     def call(self, method: str, path: str, *, expect: int | None = None, **options: Any) -> httpx.Response:
-        """One request. Raises Refused unless the answer is a success, or exactly the expected status."""
-        answer = self.http.request(method, path, **options)
+        """One request. Raises Refused unless the answer is a success, or exactly the expected status, or when none comes."""
+        try:
+            answer = self.http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise Refused(f"{method} {path} got no answer: {error or type(error).__name__}") from error
         good = answer.status_code == expect if expect else answer.is_success
         if not good:
             raise Refused(f"{method} {path} answered {answer.status_code}: {answer.text[:600]}")

@@ -1,11 +1,12 @@
 """Step 5, the life of a plan: watched while it is solved, compared with what is published, published and taken back."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.demo import week
-from app.demo.client import Api
+from app.demo.client import Api, Refused
 from app.tour.cast import Cast
 from app.tour.report import Report
 
@@ -51,7 +52,13 @@ def blocks_of(cast: Cast, since: datetime) -> list[tuple[str, str, str]]:
 
 
 def watch(api: Api, plan_id: str) -> list[dict[str, Any]]:
-    """The events of a plan's stream until it ends."""
-    with api.http.stream("GET", f"/v1/plans/{plan_id}/progress") as answer:
-        lines = [line for line in answer.iter_lines() if line.startswith("data: ")]
-    return [json.loads(line.removeprefix("data: ")) for line in lines]
+    """The events of a plan's stream until it is done; a stream that ends before is asked for again, as a browser would."""
+    seen: list[dict[str, Any]] = []
+    deadline = time.monotonic() + week.PATIENCE_SECONDS
+    while (not seen or seen[-1]["phase"] != "done") and time.monotonic() < deadline:
+        with api.http.stream("GET", f"/v1/plans/{plan_id}/progress") as answer:
+            if not answer.is_success:
+                raise Refused(f"the progress of plan {plan_id} answered {answer.status_code}")
+            lines = [line for line in answer.iter_lines() if line.startswith("data: ")]
+        seen += [json.loads(line.removeprefix("data: ")) for line in lines]
+    return seen

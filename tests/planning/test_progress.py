@@ -13,6 +13,7 @@ from sqlalchemy import text as sql
 from app.core.settings import Settings
 from app.planning import service
 from app.planning.domain.progress import Phase, Progress
+from app.planning.routes import progress
 from app.planning.service import solving
 from tests.builders import Plant
 from tests.planning.builders import Line
@@ -76,6 +77,21 @@ async def test_a_stream_ends_by_itself_and_says_when_to_come_back(line: Line) ->
     answer = await watch(line.plant, plan_id)
     assert [name for name, _ in events(answer)] == ["progress"]
     assert answer.text.startswith("retry: ")
+
+
+async def test_a_stream_that_has_nothing_to_tell_is_not_silent(
+    line: Line, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "SILENT_SECONDS", 0.1)
+    await line.window()
+    await line.assign()
+    plan_id = (await line.ask()).json()["id"]
+    watching = asyncio.create_task(watch(line.plant, plan_id))
+    await asyncio.sleep(2)
+    await line.solve(plan_id)
+    answer = await watching
+    assert answer.text.count(": still here\n\n") >= 2
+    assert events(answer)[-1][0] == "done"
 
 
 async def test_a_stream_ends_when_the_plan_is_stopped(line: Line, patience: None, monkeypatch: pytest.MonkeyPatch) -> None:

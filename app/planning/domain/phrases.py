@@ -30,7 +30,7 @@ REASONS: Mapping[str, Mapping[Why, str]] = {
 HOLDS: Mapping[str, Mapping[Hold | None, str]] = {
     "en": {
         None: "You can learn now.",
-        Hold.OFF_SHIFT: "You are not on shift; learning time is paid inside your shift only.",
+        Hold.OFF_SHIFT: "You are not on shift. Learning is planned inside your shift, so nothing waits for you now.",
         Hold.ON_BREAK: "You are on your break.",
         Hold.NO_WINDOW: "No learning time is planned at your line right now.",
         Hold.NO_PLACE: "Every place of this window is taken.",
@@ -38,7 +38,7 @@ HOLDS: Mapping[str, Mapping[Hold | None, str]] = {
     },
     "es": {
         None: "Puedes aprender ahora.",
-        Hold.OFF_SHIFT: "No estás en tu turno; el tiempo de aprendizaje solo se paga dentro del turno.",
+        Hold.OFF_SHIFT: "No estás en tu turno. El aprendizaje se planifica dentro del turno, así que ahora no te espera nada.",
         Hold.ON_BREAK: "Estás en tu descanso.",
         Hold.NO_WINDOW: "Ahora mismo no hay tiempo de aprendizaje previsto en tu línea.",
         Hold.NO_PLACE: "Todas las plazas de este hueco están ocupadas.",

@@ -21,6 +21,9 @@ from app.planning.schemas.progress import PlanProgressOut, progress_out
 router = APIRouter(prefix="/v1", tags=["planning"])
 EVENTS = "text/event-stream"
 LOOK_SECONDS = 0.5
+# What stands between a server and a phone takes a silent connection for a dead one, many after 30 or 60 seconds.
+SILENT_SECONDS = 15.0
+STILL_HERE = b": still here\n\n"
 # Clients come back by themselves after so many milliseconds when the stream ended before the plan did.
 RETRY = b"retry: 1000\n\n"
 EVENT = {
@@ -53,7 +56,8 @@ async def _watched(request: Request, shown: PlanProgressOut) -> AsyncIterator[by
     """Every change until the end; between two looks nothing is held: no transaction, no connection of the pool."""
     runtime = request.app.state.runtime
     loop = asyncio.get_running_loop()
-    until = loop.time() + runtime.settings.stream_seconds
+    told = loop.time()
+    until = told + runtime.settings.stream_seconds
     yield RETRY + _event(shown)
     while shown.phase != "done" and loop.time() < until and not runtime.memory.get("stopping"):
         await asyncio.sleep(LOOK_SECONDS)
@@ -63,9 +67,9 @@ async def _watched(request: Request, shown: PlanProgressOut) -> AsyncIterator[by
                 now = progress_out(await service.plan_progress(tx, shown.plan_id))
         except AppError:
             return
-        if now != shown:
-            shown = now
-            yield _event(shown)
+        if now != shown or loop.time() >= told + SILENT_SECONDS:
+            yield _event(now) if now != shown else STILL_HERE
+            shown, told = now, loop.time()
 
 
 def _event(shown: PlanProgressOut) -> bytes:
