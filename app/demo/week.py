@@ -108,7 +108,7 @@ def wait_while(statuses: Collection[str], api: Api, path: str, found: dict[str, 
     """Read a resource until its status is another one, or patience is at an end; answers the last reading."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while found["status"] in statuses and time.monotonic() < deadline:
-        time.sleep(0.2)
+        time.sleep(0.4)
         found = api.get(path)
     return found
 
