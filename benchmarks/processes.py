@@ -14,7 +14,8 @@ import psutil  # type: ignore[import-untyped]  # it ships no types
 from benchmarks.database import ROOT, Server, cpu_seconds
 from benchmarks.load import BadAnswer, connect, request
 
-START_SECONDS = 30.0
+# A machine with much else to do takes many times the two seconds this needs.
+START_SECONDS = 180.0
 POOL = "6"
 
 

@@ -18,7 +18,7 @@ SEED = 20_260_103
 CHANGEOVERS = (("06:00", 240, 12), ("08:00", 240, 12))
 MANDATORY = ("lockout-tagout-basics", "spill-response", "hand-hygiene", "manual-handling", "what-not-to-paste")
 # A machine with much else to do takes many times as long; whoever waits sees that it goes on, and can stop it.
-PATIENCE_SECONDS = 900.0
+PATIENCE_SECONDS = 600.0
 
 
 def build_windows(api: Api, built: Built) -> int:

@@ -31,7 +31,7 @@ def checkout(tmp_path: Path) -> Path:
 def interlude(folder: Path, *words: str, port: int) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PORT": str(port), "COLUMNS": "120"}
     command = [sys.executable, "-m", "app.cli", *words]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1200, check=False)
 
 
 @pytest.mark.slow
