@@ -40,9 +40,13 @@ def publish_and_take_back(cast: Cast, report: Report, plan: dict[str, Any], coun
     report.equal("what was compared is what changed", (changed["moved"], changed["scheduled"], changed["cancelled"]), counts)
     tag = {"If-Match": f'"v{changed["plan"]["version"]}"'}
     back = cast.supervisor.call("DELETE", f"/v1/plans/{plan['id']}/publication", headers=tag).json()
-    report.equal("blocks that were not restored", back["not_restored"], 0)
-    report.equal("the worker's blocks after taking back", blocks_of(cast, ahead), before)
-    report.step("supervisor", f"5 publishes and takes it back: {back['cancelled']} blocks gone, {back['restored']} as they were")
+    was = changed["moved"] + changed["cancelled"]
+    report.equal("blocks restored or told as not restored", back["restored"] + back["not_restored"], was)
+    if back["not_restored"] == 0:
+        report.equal("the worker's blocks after taking back", blocks_of(cast, ahead), before)
+    # What was learned since may have used up a day's cap, which earlier tours do: such a block breaks a rule by now.
+    kept = f"{back['restored']} as they were" + (f", {back['not_restored']} no longer possible" if back["not_restored"] else "")
+    report.step("supervisor", f"5 publishes and takes it back: {back['cancelled']} blocks gone, {kept}")
 
 
 def blocks_of(cast: Cast, since: datetime) -> list[tuple[str, str, str]]:
