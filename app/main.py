@@ -21,6 +21,7 @@ from app.core.openapi import document
 from app.core.runtime import Runtime
 from app.core.settings import Settings
 from app.registry import load_imports, load_jobs, routers, starters
+from app.web.words import explained
 
 DESCRIPTION = """
 Interlude fits 2-5 minute modules, quizzes and checklists into the minutes a shift already has, keeps line coverage
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 def described(app: FastAPI) -> dict[str, Any]:
     """The API document, built once."""
     if app.openapi_schema is None:
-        app.openapi_schema = document(app)
+        app.openapi_schema = explained(document(app))
     return app.openapi_schema
 
 
