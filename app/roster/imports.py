@@ -21,8 +21,8 @@ SHIFT_COLUMNS: dict[str, str | Column] = {
     "work_center": Column("Code of the work center within the site.", required=True),
     "site": "Code of the site; may be left out where the worker's home site is meant.",
     "business_date": "The date the shift belongs to; by default the local date of its start.",
-    "starts_at": "Start, local to the site or with an offset.",
-    "ends_at": "End; a time of day alone, or a moment.",
+    "starts_at": "Start, local to the site or with an offset; a time of day alone is on the business date.",
+    "ends_at": "End; a time of day alone (06:00, for a night shift that of the next day), or a moment.",
     "shift_type": "Code of a shift type, instead of start and end.",
     "break_minutes": "An unpaid meal break in the middle of the shift.",
 }

@@ -267,6 +267,27 @@ async def test_shifts_are_imported_with_a_verdict_for_each_row(plant: Plant) -> 
     assert [(s["starts_at"], len(s["breaks"])) for s in mine] == [("2026-03-18T05:00:00Z", 1)]
 
 
+async def test_times_of_day_alone_are_on_the_business_date_and_a_night_ends_on_the_next(plant: Plant) -> None:
+    """Over the clock change of 29 March: 22:30 to 06:30 is seven hours."""
+    names = ("external_id", "worker", "work_center", "business_date", "starts_at", "ends_at")
+    lines = [
+        ("a", "0001", "L1", "2026-03-28", "22:30", "06:30"),
+        ("b", "0002", "L1", "2026-03-28", "2026-03-28T6:30", "14:30:00"),
+        ("c", "0003", "L1", "2026-03-28", "08:00", "08:00"),
+        ("d", "0001", "L1", "", "06:00", "14:00"),
+        ("e", "0001", "L1", "2026-03-30", "25:00", "14:00"),
+        ("f", "0001", "L1", "2026-03-30", "06:00", "14:99"),
+    ]
+    body = {"kind": "shifts", "source": "wfm", "rows": [dict(zip(names, line, strict=True)) for line in lines]}
+    made = await plant.post("supervisor", "/v1/imports", body)
+    verdicts = (await plant.get("supervisor", f"/v1/imports/{made.json()['id']}/rows")).json()["items"]
+    assert [v["verdict"] for v in verdicts] == ["created", "created", "refused", "refused", "refused", "refused"], verdicts
+    assert "needs a business_date" in verdicts[3]["reason"]
+    asked = {"from": "2026-03-28T00:00:00Z", "to": "2026-03-30T00:00:00Z"}
+    (night,) = (await plant.get("worker", "/v1/me/shifts", params=asked)).json()["items"]
+    assert (night["starts_at"], night["ends_at"]) == ("2026-03-28T21:30:00Z", "2026-03-29T04:30:00Z")
+
+
 async def test_absences_are_imported(plant: Plant) -> None:
     names = {"external_id": "a", "worker": "0001", "starts_at": "2026-03-18 06:00", "ends_at": "2026-03-18 14:00", "kind": "Sick"}
     body = {"kind": "absences", "source": "wfm", "rows": [names, {**names, "external_id": "b", "kind": "unknown"}]}

@@ -1,15 +1,16 @@
 """Many shifts at once from another system, each with a verdict."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from app.core.db import WriteTransaction
 from app.core.errors import AppError
 from app.core.imports import Cells, ImportRow, RowVerdict, Verdict
-from app.core.intervals import overlapping_pairs
+from app.core.intervals import overlapping_pairs, resolve_local
 from app.people import service as people
 from app.people.domain import Site, WorkCenter, Worker
 from app.roster import store
@@ -18,6 +19,7 @@ from app.roster.policies import ROSTER_WRITE
 from app.roster.service.shift_changes import ShiftAsked, explicit, foreign, keep
 from app.roster.service.shift_types import shift_types
 
+CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
 SHIFTS = UUID("7d3c2b8a-4c1e-5d7b-9f20-0c6e5a9b1d11")
 
 
@@ -137,7 +139,8 @@ def _timed(plant: Plant, cells: Cells, post: Post, center: WorkCenter, shift_id:
                 cells.fault("shift_type", "needs a known code and a business_date")
                 return None
             return replace(expand_shift(kind, day, zone, post), id=shift_id)
-        start, end = cells.instant("starts_at", zone, required=True), cells.instant("ends_at", zone, required=True)
+        start = _begin(cells, zone, day)
+        end = None if start is None else _end(cells, zone, start)
         if start is None or end is None:
             return None
         minutes = cells.whole("break_minutes", most=240) or 0
@@ -147,6 +150,41 @@ def _timed(plant: Plant, cells: Cells, post: Post, center: WorkCenter, shift_id:
     except (ImpossibleShift, AppError, ValueError) as error:
         cells.fault("starts_at", str(getattr(error, "detail", "") or error))
         return None
+
+
+def _clock(cells: Cells, column: str) -> time | None:
+    """A time of day alone, such as 06:00; None for anything else."""
+    found = cells.row.values.get(column, "").strip()
+    if not CLOCK.fullmatch(found):
+        return None
+    try:
+        return time.fromisoformat(found.zfill(5) if found.count(":") == 1 else found.zfill(8))
+    except ValueError:
+        return None
+
+
+def _begin(cells: Cells, zone: ZoneInfo, day: date | None) -> datetime | None:
+    """When a shift starts: a moment, or a time of day on its business date."""
+    clock = _clock(cells, "starts_at")
+    if clock is None:
+        return cells.instant("starts_at", zone, required=True)
+    if day is None:
+        cells.fault("starts_at", "is a time of day alone, which needs a business_date")
+        return None
+    return resolve_local(datetime.combine(day, clock), zone)
+
+
+def _end(cells: Cells, zone: ZoneInfo, start: datetime) -> datetime | None:
+    """When a shift ends: a moment, or the next time at which the clock shows that time of day."""
+    clock = _clock(cells, "ends_at")
+    if clock is None:
+        return cells.instant("ends_at", zone, required=True)
+    begun = start.astimezone(zone).replace(tzinfo=None)
+    ends = datetime.combine(begun.date(), clock)
+    if ends == begun:
+        cells.fault("ends_at", "is the time at which the shift starts: give a moment for a shift of a whole day")
+        return None
+    return resolve_local(ends if ends > begun else ends + timedelta(days=1), zone)
 
 
 def _middle(shift: Shift, minutes: int) -> tuple[Break, ...]:
