@@ -29,14 +29,16 @@ from benchmarks.harness.takeover import webhook_takeover
 from benchmarks.harness.tamper import tamper
 
 SHORT = Size(
-    seed=0, writers=8, kills=20, kill_seconds=45, longest_calm=0.8, races=800, cuts=40, restarts=3, hook_kills=5,
+    seed=0, writers=8, kills=20, kill_seconds=45, longest_calm=0.8, races=1_600, cuts=40, restarts=3, hook_kills=5,
     drain_seconds=45,
     hurry=True, takeovers=1,
 )  # fmt: skip
 FULL = Size(
-    seed=0, writers=16, kills=200, kill_seconds=400, longest_calm=2, races=16_000, cuts=500, restarts=15, hook_kills=40,
+    seed=0, writers=16, kills=200, kill_seconds=1_800, longest_calm=2, races=100_000, cuts=500, restarts=50, hook_kills=40,
     drain_seconds=200,
     hurry=False, takeovers=5,
+    acked=200_000,
+    clients=(16, 32, 64),
     tampers=5_000,
     sheets=4,
 )  # fmt: skip
@@ -116,7 +118,7 @@ def main(
     outcomes = asyncio.run(run(only or list(HARNESSES), size, console, options))
     show(outcomes, console)
     REPORT.parent.mkdir(exist_ok=True)
-    lines = [{"name": o.name, "tried": o.tried, "lost": o.lost, "note": o.note} for o in outcomes]
+    lines = [{"name": o.name, "tried": o.tried, "lost": o.lost, "note": o.note, **o.figures} for o in outcomes]
     REPORT.write_text(json.dumps(lines, indent=1) + "\n")
     raise typer.Exit(any(outcome.lost for outcome in outcomes))
 

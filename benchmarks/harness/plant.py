@@ -20,7 +20,7 @@ from app.identity.models import SessionRow
 from app.people.models import WorkerRow
 from app.roster.models import ShiftRow, ShiftStatus
 from tests.builders import Plant, build_plant
-from tests.learning.builders import HASHES, PACK, drawn
+from tests.learning.builders import FOUND, HASHES, PACK, drawn
 
 DAYS, HOURS, SLOT = 30, 12, 20
 SLOTS_A_DAY = HOURS * 3600 // SLOT
@@ -67,9 +67,11 @@ def instant(at: datetime) -> str:
 
 
 def result(start: datetime, seconds: int) -> dict[str, Any]:
-    """A module or quiz done without a network, with an id of its own."""
+    """A module, quiz or checklist run done without a network, with an id of its own."""
     made = str(new_id())
     common = {"id": made, "started_at": instant(start), "finished_at": instant(start + timedelta(seconds=seconds))}
+    if int(made[-1], 16) % 5 == 0:
+        return {**common, "kind": "checklist", "key": "truck-check", "hash": HASHES["truck-check"], "items": FOUND}
     if int(made[-1], 16) % 3 == 0:
         answers = {name: ["right"] for name in drawn(made)}
         return {**common, "kind": "quiz", "key": "stop-quiz", "hash": HASHES["stop-quiz"], "answers": answers}
@@ -115,11 +117,14 @@ async def _enlist(tx: WriteTransaction, plant: Plant, number: int) -> Learner:
     await tx.run(insert(SessionRow).values(
         **own, id=session_id, worker_id=worker_id, client="chaos", expires_at=tx.now + timedelta(days=2)))  # fmt: skip
     shift = {**own, "worker_id": worker_id, "site_id": plant.site_id, "work_center_id": plant.line_id, "breaks": [], "version": 1}
-    days = [first + timedelta(days=day) for day in range(DAYS)]
+    # The first day is worked at two sites, an hour and the rest; the last shift is on now, for sessions.
+    away = {"site_id": plant.other_site_id, "work_center_id": plant.other_line_id}
+    spans = [(first + timedelta(days=day), HOURS, {}) for day in range(1, DAYS)]
+    spans += [(first, 1, {}), (first + timedelta(hours=1), HOURS - 1, away), (tx.now - timedelta(hours=1), HOURS, {})]
     await tx.run_many(insert(ShiftRow), [
-        {**shift, "id": new_id(), "business_date": start.date(), "starts_at": start, "ends_at": start + timedelta(hours=HOURS),
-         "status": ShiftStatus.PLANNED}
-        for start in days
+        {**shift, **there, "id": new_id(), "business_date": start.date(), "starts_at": start,
+         "ends_at": start + timedelta(hours=hours), "status": ShiftStatus.PLANNED}
+        for start, hours, there in spans
     ])  # fmt: skip
     token = plant.runtime.tokens.issue(plant.organization_id, worker_id, session_id, issued_at=tx.now, seconds=86_400)
     return Learner(worker_id, {"Authorization": f"Bearer {token}"}, first)

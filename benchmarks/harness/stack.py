@@ -1,4 +1,4 @@
-"""What the harnesses break: PostgreSQL, two API processes and a worker, in a temporary folder, ended by their ids."""
+"""What the harnesses break: PostgreSQL, four API processes and a worker, in a temporary folder, ended by their ids."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ import httpx
 
 from benchmarks.harness.postgres import Postgres
 
-APIS = ("api-0", "api-1")
+APIS = ("api-0", "api-1", "api-2", "api-3")
 WORKER = "worker"
 READY_SECONDS = 60.0
 
