@@ -80,6 +80,15 @@ def migrate(revision: str = "head") -> None:
 
 
 @main.command()
+def restored() -> None:
+    """Make a database that was restored from a dump serve again, with the owner's connection; nothing else may run."""
+    from app.restoring import begin_anew
+
+    events = begin_anew(Settings().owner_url)
+    typer.echo(f"{events} restored events begin this cluster's history; start the service, then verify the ledger.")
+
+
+@main.command()
 def openapi(path: Annotated[Path | None, typer.Argument(help="Where to write; standard output without it.")] = None) -> None:
     """Write the API document."""
     from app.main import create_app, described

@@ -23,6 +23,7 @@ FEATURES = (
     "peers",
     "planning",
     "integrations",
+    "privacy",
     "web",
 )
 

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.harness.backup import backup_restore
 from benchmarks.harness.commits import lost_commit
 from benchmarks.harness.cuts import ambiguous_commit
 from benchmarks.harness.exports import export_cells
@@ -52,6 +53,7 @@ HARNESSES: dict[str, Callable[[Stack, Size], Awaitable[Outcome]]] = {
     "tamper": tamper,
     "export-cells": export_cells,
     "webhook-takeover": webhook_takeover,
+    "backup-restore": backup_restore,
 }
 REPORT = Path("var/chaos.json")
 

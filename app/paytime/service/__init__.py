@@ -3,6 +3,7 @@
 from app.paytime.domain.sessions import SessionAsked
 from app.paytime.models.rules import PayOutcome
 from app.paytime.service.accounts import account, entries, exceptions, period, seconds_used
+from app.paytime.service.chain import forget_person
 from app.paytime.service.corrections import Correction, replace, reverse
 from app.paytime.service.crediting import APPEND, Booking, Ledger, book, credit, ledger_around, understood
 from app.paytime.service.decisions import decide
@@ -58,6 +59,7 @@ __all__ = [
     "exceptions",
     "expire_sessions",
     "known_block",
+    "forget_person",
     "ledger_around",
     "looks",
     "move_silent",

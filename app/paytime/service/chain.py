@@ -67,6 +67,8 @@ async def publish_head(tx: WriteTransaction) -> Head | None:
 
 async def forget_person(tx: WriteTransaction, person_id: UUID) -> bool:
     """Destroy the map from a person to their pseudonym in the chain, which stays verifiable; false without one."""
+    # What waits is linked while its text still stands.
+    await seal_all(tx)
     await store.lock(tx)
     return await store.forget(tx, person_id)
 

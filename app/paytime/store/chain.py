@@ -86,8 +86,7 @@ ORGANIZATIONS = text("select organizations_unsealed()")
 OWN = "sha256(record_send(row(r.before, r.facts, r.position, r.form, r.entry_id, r.who, r.actor, r.sealed_at)))"
 FORMS = " ".join(f"when {form} then {digest(form, 'r')}" for form in COLUMNS)
 # One pass over a stretch of links. A person is right when the link names their pseudonym, or after they were forgotten,
-# when the proof that is left of it covers both ids; a reason that was erased with its person is right as long as the
-# digest of it stands.
+# when the proof that is left of it covers both ids; a reason that was erased with its person says so, and its digest stays.
 PERSON = "coalesce({0}.pseudonym = r.{1}, {0}.proof = sha256(uuid_send(r.{1}) || uuid_send(e.{2})), false)"
 CHECK = text(
     "select * from (select r.position, r.entry_id, case "  # noqa: S608  # constants
@@ -95,7 +94,8 @@ CHECK = text(
     f"when r.hash is distinct from {OWN} then 'broken' "
     "when e.id is null then 'removed' "
     f"when r.facts is distinct from case r.form {FORMS} end then 'changed' "
-    f"when (e.reason is null) <> (r.note is null) and w.pseudonym is not null or {NOTE.format('r.who')} <> r.note then 'changed' "
+    f"when (e.reason is null) <> (r.note is null) or {NOTE.format('r.who')} <> r.note "
+    "and not (w.pseudonym is null and e.reason = '[erased]') then 'changed' "
     f"when not ({PERSON.format('w', 'who', 'worker_id')} and {PERSON.format('a', 'actor', 'actor_id')}) "
     "then 'wrong_person' end as fault from ("
     "select l.*, coalesce(lag(l.hash) over (order by l.position), cast(:before as bytea)) as before, "

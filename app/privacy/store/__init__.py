@@ -1,0 +1,1 @@
+"""Every statement about what is kept of a person."""
