@@ -17,6 +17,7 @@ class Cast:
     worker: Api
     colleague: Api
     payroll: Api
+    admin: Api
     integration: Api
     worker_id: str
     worker_number: str
@@ -37,7 +38,7 @@ def gather(report: dict[str, Any]) -> Cast:
     base, roles = report["base_url"], report["roles"]
     people = {
         role: sign_in(base, given["organization"], given["login"], given["secret"])
-        for role in ("supervisor", "worker", "colleague", "payroll")
+        for role in ("supervisor", "worker", "colleague", "payroll", "admin")
         for given in [roles[role]["sign_in"]]
     }
     return Cast(

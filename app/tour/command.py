@@ -1,4 +1,4 @@
-"""`interlude tour`: the ten steps against a running demo, or one it starts."""
+"""`interlude tour`: the steps against a running demo, or one it starts."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +7,7 @@ from rich.console import Console
 
 from app.demo import command as demo_command
 from app.demo import processes
-from app.tour import floor_steps, learn_steps, plan_steps
+from app.tour import floor_steps, learn_steps, pay_steps, plan_steps
 from app.tour.cast import Cast, demo, gather
 from app.tour.learn_steps import Learned
 from app.tour.receiver import Receiver
@@ -27,6 +27,9 @@ EXPECTED = {
     "pplt.session.recorded",
     "window.opened",
     "window.closed",
+    "protected_block.changed",
+    "pplt.session.adjusted",
+    "pplt.dispute.moved",
 }
 
 
@@ -63,7 +66,7 @@ def listen(cast: Cast, receiver: Receiver) -> dict[str, Any]:
 
 
 def walk(cast: Cast, report: Report) -> Learned:
-    """Steps 1 to 9 in order; answers what was credited."""
+    """Steps 1 to 9 and 11 to 14 in order; answers what was credited."""
     plan_steps.people(cast, report)
     plan_steps.roster(cast, report)
     plan_steps.downtime(cast, report)
@@ -76,6 +79,7 @@ def walk(cast: Cast, report: Report) -> Learned:
     learn_steps.assist(cast, report, learned)
     learn_steps.paid(cast, report, learned)
     floor_steps.floor(cast, report)
+    pay_steps.pay(cast, report, learned)
     return learned
 
 

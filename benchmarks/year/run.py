@@ -10,6 +10,7 @@ import io
 import json
 import random
 import resource
+import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -145,6 +146,7 @@ async def _run(runtime: Runtime, clock: ManualClock, owner: Owner, facts: Facts,
     year.timed["load"] = time.monotonic() - began
     await asyncio.to_thread(owner.run, "analyze")
     for week in range(facts.weeks + 1):
+        print(f"week {week}: {year.counts['claims']} claims, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         await _live(year, week)
         for place in PLACES:
             if (week + 1) % place.weeks == 0 or week == facts.weeks:
@@ -391,8 +393,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=500)
     parser.add_argument("--weeks", type=int, default=52)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=1000, help="how often one file is made again")
     asked = parser.parse_args()
-    found = asyncio.run(simulate(asked.workers, asked.weeks, asked.seed, date(2026, 1, 5)))
+    found = asyncio.run(simulate(asked.workers, asked.weeks, asked.seed, date(2026, 1, 5), asked.repeats))
     Path("var").mkdir(exist_ok=True)
     Path("var/plant_year.json").write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
