@@ -166,6 +166,8 @@ def test_only_these_functions_can_be_asked_past_the_fence_and_tell_no_more_than_
         ("organization_ids", "uuid"),
         ("organizations_unsealed", "uuid"),
         ("webhook_overdue", "uuid"),
+        # Answers how many rows of which table it blanked, in the transaction's own organization only.
+        ("erase_texts", "jsonb"),
     }
     assert all(row.proconfig == ["search_path=public, pg_temp"] for row in found)
 

@@ -12,7 +12,7 @@ from app.core.clock import ManualClock
 from app.core.ids import new_id
 from app.paytime.service import chain
 from app.people.models import NodeKind
-from tests.builders import Plant
+from tests.builders import Plant, build_plant
 from tests.learning.builders import module_result, open_school, quiz_result
 from tests.paytime.builders import learned
 from tests.paytime.test_periods import AFTER, cut, make, period_of, settle
@@ -239,6 +239,10 @@ async def test_text_goes_through_nothing_but_an_agreed_erasure(plant: Plant, dat
     with pytest.raises(DBAPIError, match="nobody agreed"):
         async with plant.write() as tx:
             await tx.run(text("select erase_texts(:organization_id, :person)"), person=person)
+    other = await build_plant(plant.runtime, plant.http)
+    with pytest.raises(DBAPIError, match="nobody agreed"):
+        async with other.write() as tx:
+            await tx.run(text("select erase_texts(:theirs, :person)"), theirs=plant.organization_id, person=person)
     pretend = "select set_config('app.erasing', pg_current_xact_id()::text, true)"
     with pytest.raises(DBAPIError, match="permission denied"):
         async with plant.write() as tx:
