@@ -32,6 +32,12 @@ TABLES: dict[str, Held] = {
     "learning_offer": Held(MINE, erased=True),
     "block_flag": Held(under("block_id", "block"), erased=True),
     "block": Held(MINE, erased=True),
+    "shadow_session": Held("t.trainee_id = :person or t.trainer_id = :person", by=("requested_by",), erased=True),
+    "protected_request": Held(
+        "cast(:person as uuid) = any(t.worker_ids)",
+        by=("requested_by",),
+        blanked={"worker_ids": "array_remove(t.worker_ids, cast(:person as uuid))"},
+    ),
     # Help between two people stays for the other one, without the note.
     "peer_assist": Held(ASSISTS, blanked={"note": "null"}),
     # Working time and pay: kept for the legal time under an id that names nobody; free text goes (`erase_texts`).
