@@ -124,6 +124,18 @@ async def test_nobody_is_sent_off_a_line_that_needs_them(line: Line, clock: Manu
     assert (await now(line))["hold"] == "coverage_minimum"
 
 
+async def test_who_left_does_not_stay_for_others(line: Line, clock: ManualClock) -> None:
+    await line.window(60, 10, max_learners=3, minimum_staying=2)
+    await line.assign()
+    await refresh(line)
+    clock.at = NOW + timedelta(minutes=61)
+    assert (await now(line))["may_learn"] is True
+    path = f"/v1/workers/{line.plant.people['third']}"
+    headers = {"If-Match": (await line.plant.get("admin", path)).headers["etag"]}
+    assert (await line.plant.call("admin", "POST", f"{path}/deactivate", headers=headers)).status_code == 200
+    assert (await now(line))["hold"] == "coverage_minimum"
+
+
 async def test_what_cannot_be_done_yet_is_counted_not_offered(line: Line) -> None:
     await line.assign(key="next-step")
     found = await now(line, minutes=10)
