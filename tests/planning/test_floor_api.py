@@ -69,6 +69,25 @@ async def test_a_window_opens_and_those_who_may_leave_are_asked(line: Line) -> N
     assert [kind for kind, _ in await line.events("window.opened")] == ["window.opened"]
 
 
+async def test_nobody_is_asked_in_time_they_were_promised_nor_up_to_its_last_minute(line: Line) -> None:
+    await line.assign()
+    for who, start in (("worker", 0), ("colleague", 2)):
+        time = {"worker_id": str(line.plant.people[who]), "starts_at": instant(start), "ends_at": instant(start + 30)}
+        made = await line.plant.post("supervisor", "/v1/protected-blocks", {"id": str(new_id()), **time})
+        assert made.status_code == 201, made.text
+    # The colleague's time begins in two minutes, too soon for a module of three.
+    assert (await opened(line))["offers"] == []
+
+
+async def test_a_window_kept_free_for_protected_time_asks_nobody(line: Line) -> None:
+    await line.assign()
+    for kind in ("protected", "shadowing"):
+        window = await opened(line, kind=kind)
+        assert window["offers"] == []
+        assert (await now_of(line))["may_learn"] is False
+        assert (await close_now(line, window)).status_code == 201
+
+
 async def test_a_mapped_window_does_not_open_as_one_of_its_own(line: Line) -> None:
     pattern = pattern_body(line.plant, minutes=10)
     assert (await line.plant.post("supervisor", "/v1/window-patterns", pattern)).status_code == 201

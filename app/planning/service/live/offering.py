@@ -54,6 +54,17 @@ class Asking:
     floors: list[Floor]
 
 
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Time of a worker that belongs to no window and to nothing that is assigned."""
+
+    worker_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    window_id: UUID | None = None
+    assignment_id: UUID | None = None
+
+
 async def offer(tx: WriteTransaction, window: Window) -> Sequence[Any]:
     """Ask the next people in an open window; the caller holds the line's lock. Answers the offers that were made.
 
@@ -116,7 +127,8 @@ async def _candidates(tx: ReadTransaction, asking: Asking, asked: set[UUID]) -> 
     active = {worker.id: worker for worker in workers.values() if worker.status == "active"}
     ahead = await store.ahead(tx, sorted(active))
     mine: dict[UUID, list[Any]] = defaultdict(list)
-    for block in ahead:
+    taken: list[Any] = [*ahead, *await _promised(tx, sorted(active))]
+    for block in taken:
         mine[block.worker_id].append(block)
     choices = await _choices(tx, asking, active, mine)
     used = await _used(tx, line, active)
@@ -126,6 +138,13 @@ async def _candidates(tx: ReadTransaction, asking: Asking, asked: set[UUID]) -> 
         if until is not None and choices[worker_id]:
             found.append(Candidate(worker_id, until, tuple(choices[worker_id]), used.get(worker_id, 0)))
     return found
+
+
+async def _promised(tx: ReadTransaction, workers: Sequence[UUID]) -> list[Promised]:
+    """Protected time that people were promised and that is not over: nobody is asked in it."""
+    around = timedelta(days=1)
+    found = await paytime.promised(tx, workers, (tx.now - around).date(), (tx.now + around).date())
+    return [Promised(one.worker_id, one.starts_at, one.ends_at) for one in found if one.ends_at > tx.now]
 
 
 def _displaced(asking: Asking, block: Any) -> bool:
