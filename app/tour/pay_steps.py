@@ -28,7 +28,7 @@ def pay(cast: Cast, report: Report, learned: Learned) -> None:
 
 def protected(cast: Cast, report: Report) -> None:
     """11. Promised time is broken for production, with its reason, and made up."""
-    shift = next((one for one in coming_shifts(cast) if one["status"] == "planned"), None)
+    shift = next(iter(coming_shifts(cast)), None)
     report.true("the worker has a shift within a week", shift)
     if shift is None:
         return
