@@ -72,7 +72,8 @@ def board(shown: Day) -> Table:
     here = [window for window in shown.windows if not window["cancelled"] and shown.on_day(window["starts_at"])]
     for window in sorted(here, key=lambda one: (one["starts_at"], one["id"])):
         blocks = sorted((b for b in shown.blocks if b["window_id"] == window["id"]), key=lambda b: (b["starts_at"], b["id"]))
-        learners = {block["worker_id"] for block in blocks}
+        # Whoever shows a trainee something works on.
+        learners = {block["worker_id"] for block in blocks if block["kind"] != "coaching"}
         stay, least = window["present"] - len(learners), window["minimum_staying"]
         when = f"{shown.clock(window['starts_at'])}-{shown.clock(window['ends_at'])}"
         kind, places = window["kind"].replace("_", " "), f"{len(learners)}/{window['places']}"
@@ -103,7 +104,9 @@ def what(shown: Day, block: Facts) -> str:
     """An item by its title, with its minutes."""
     minutes, seconds = divmod(block["seconds"], 60)
     length = f"{minutes} min" if not seconds else f"{minutes}:{seconds:02} min"
-    return f"{shown.titles.get(block['key'], block['key'])} {length}"
+    title = shown.titles.get(block["key"], block["key"])
+    named = {"protected_block": "Protected time", "shadowing": f"learns {block['key']}", "coaching": f"shows {block['key']}"}
+    return f"{named.get(block['kind'], title)} {length}"
 
 
 def rest(shown: Day) -> Iterator[Text]:

@@ -21,6 +21,7 @@ def window(name: str, starts: str, ends: str, **changes: Any) -> dict[str, Any]:
 def block(where: str, who: str, key: str, starts: str, **changes: Any) -> dict[str, Any]:
     return {
         "id": f"{who}-{key}", "window_id": where, "worker_id": who, "key": key, "starts_at": starts, "seconds": 180,
+        "kind": "module",
         "pinned": False, **changes,
     }  # fmt: skip
 
@@ -57,6 +58,21 @@ def test_a_window_is_shown_by_the_clock_of_its_line_with_who_learns_and_who_stay
     assert "11:01 Ana Diaz  Spill response 3 min, pinned · lockout 2:30 min" in text
     assert "without a place in this plan: 1 no seat left" in text
     assert "One more learner at the 11:00 changeover places 1 item." in text
+
+
+def test_protected_time_and_both_sides_of_a_session_are_named_and_the_trainer_stays() -> None:
+    hour = window("v1", "2026-03-18T10:00:00Z", "2026-03-18T11:00:00Z", kind="shadowing")
+    pair = [
+        block("v1", "ana", "welding", "2026-03-18T10:00:00Z", seconds=3600, kind="shadowing", pinned=True),
+        block("v1", "ben", "welding", "2026-03-18T10:00:00Z", seconds=3600, kind="coaching", pinned=True),
+    ]
+    text = shown(windows=[hour], blocks=pair, names={"ana": "Ana Diaz", "ben": "Ben Ode"})
+    assert "1/2" in text
+    assert "3 (min 2)" in text
+    assert "Ana Diaz  learns welding 60 min, pinned" in text
+    assert "Ben Ode  shows welding 60 min, pinned" in text
+    promised = block("v1", "ana", "protected-time", "2026-03-18T10:00:00Z", seconds=1800, kind="protected_block")
+    assert "Ana Diaz  Protected time 30 min" in shown(windows=[hour], blocks=[promised])
 
 
 def test_a_day_without_windows_and_a_plan_without_a_bound_are_said_to_be_so() -> None:
