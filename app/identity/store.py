@@ -23,6 +23,10 @@ ACCOUNT = text(
     "left join credential c on c.organization_id = w.organization_id and c.worker_id = w.id and c.kind = cast(:kind as text) "
     "where w.organization_id = :organization_id and w.id = :worker_id"
 )
+# The row is held until the session is there: whoever replaces the secret ends that session too.
+STILL = text(
+    "select 1 from credential where organization_id = :organization_id and worker_id = :worker_id and hash = :hash for share"
+)
 # Counting comes before checking the secret, in one statement: racing guesses cannot outrun the count, and a locked
 # name is neither counted nor checked.
 COUNT = text(
@@ -141,6 +145,11 @@ async def account(tx: ReadTransaction, worker_id: UUID, kind: SecretKind) -> Acc
     """One worker's secret of a kind."""
     row = await tx.row(ACCOUNT, worker_id=worker_id, kind=kind.value)
     return None if row is None else _account(row)
+
+
+async def still_has(tx: WriteTransaction, worker_id: UUID, hashed: str) -> bool:
+    """Whether this is a worker's secret now; nobody replaces it until the transaction ends."""
+    return await tx.row(STILL, worker_id=worker_id, hash=hashed) is not None
 
 
 async def count_attempt(tx: WriteTransaction, key: str, subject: str, delays: Sequence[int]) -> bool:

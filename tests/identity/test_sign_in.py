@@ -1,8 +1,10 @@
 """Signing in over HTTP: who gets in, what they hold, and what an outsider can tell."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from app.core.clock import ManualClock
 from app.core.ids import new_id
@@ -107,3 +109,27 @@ async def test_a_plant_never_lets_in_somebody_of_another(plant: Plant) -> None:
     await give_secret(plant, secret=PIN)
     other = await build_plant(plant.runtime, plant.http)
     assert (await sign_in(other, secret=PIN)).status_code == 401
+
+
+async def test_a_secret_that_is_replaced_while_it_is_checked_opens_nothing(plant: Plant) -> None:
+    """The admin's transaction, which ends all sessions, has begun when the old secret is found right."""
+    await give_secret(plant)
+    values = {"worker_id": plant.people["worker"]}
+    async with plant.write() as tx:
+        await tx.run(
+            text("update credential set hash = 'another' where organization_id = :organization_id and worker_id = :worker_id"),
+            **values,
+        )
+        entering = asyncio.create_task(sign_in(plant))
+        await asyncio.sleep(1)
+    answer = await entering
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_sign_in")
+    async with plant.write() as tx:
+        made = await tx.scalar(
+            text(
+                "select count(*) from session where organization_id = :organization_id and worker_id = :worker_id "
+                "and client <> 'test'"
+            ),
+            **values,
+        )
+    assert made == 0

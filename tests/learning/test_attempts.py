@@ -1,8 +1,10 @@
 """Learning online: the key stays on the server until the work is in, and time is the server's."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -10,7 +12,9 @@ import pytest
 from app.catalog import service as catalog
 from app.core.clock import ManualClock
 from app.core.ids import new_id
+from app.learning.domain.values import Work
 from app.learning.jobs import expire_attempts
+from app.learning.store import attempts as store
 from tests.learning.builders import HASHES, MODULE, PACK, SECRET, School, drawn, text
 
 
@@ -196,3 +200,32 @@ async def test_facts_are_told_with_the_result(school: School, clock: ManualClock
     assert told == ["attempt.completed", "attempt.completed", "module.completed", "quiz.failed"]
     data = await school.count("select data from event where type = 'quiz.failed'")
     assert (data["score"], data["worker_id"]) == (0, str(school.plant.people["worker"]))
+
+
+async def test_answers_kept_while_the_attempt_ends_are_graded_too(school: School, clock: ManualClock) -> None:
+    """A second device's answers are stored but not yet committed when the first one says that the quiz is over."""
+    attempt = await start(school)
+    clock.advance(timedelta(seconds=60))
+    async with school.plant.write() as tx:
+        found = await store.locked(tx, UUID(attempt["id"]))
+        assert found is not None
+        kept = Work(dict.fromkeys(drawn(attempt["id"]), ("right",)))
+        await store.save(tx, found.id, kept, tx.now + timedelta(hours=1))
+        ending = asyncio.create_task(finish(school, attempt))
+        await asyncio.sleep(0.3)
+        assert not ending.done()
+    result = (await ending).json()
+    assert (result["score"], result["passed"]) == (100, True)
+
+
+async def test_an_attempt_somebody_comes_back_to_does_not_expire(school: School, clock: ManualClock) -> None:
+    attempt = await start(school)
+    clock.advance(timedelta(hours=73))
+    async with school.plant.write() as tx:
+        found = await store.locked(tx, UUID(attempt["id"]))
+        assert found is not None
+        await store.save(tx, found.id, found.work, tx.now + timedelta(hours=1))
+        expiring = asyncio.create_task(expire_attempts(school.plant.runtime))
+        await asyncio.sleep(0.3)
+    await expiring
+    assert (await school.plant.get("worker", f"/v1/attempts/{attempt['id']}")).json()["status"] == "open"

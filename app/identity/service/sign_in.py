@@ -37,9 +37,13 @@ async def sign_in(runtime: Runtime, organization: str, login: str, secret: str, 
         account = attempt.account
         worker_id = account.worker_id if account else NOBODY
         right = await hashing.verify(worker_id, secret, account.hash if account else None)
-    if not right or account is None or not account.accepts_at(runtime.clock.now()):
-        raise Unauthenticated("Organization, name or secret is not right.", code="wrong_sign_in")
+    refused = Unauthenticated("Organization, name or secret is not right.", code="wrong_sign_in")
+    if not right or account is None or account.hash is None or not account.accepts_at(runtime.clock.now()):
+        raise refused
     async with runtime.database.write(organization_id) as tx:
+        # Checking takes a while, and somebody may have replaced the secret and ended every session meanwhile.
+        if not await store.still_has(tx, account.worker_id, account.hash):
+            raise refused
         await store.forgive(tx, attempt.keys)
         await audit.record(tx, "sign_in", access=audit.Access.SIGN_IN, actor_id=account.worker_id)
         await store.seen_at(tx, throttle.key_of_network(runtime, organization_id, address))

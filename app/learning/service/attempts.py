@@ -13,6 +13,7 @@ from app.learning.service import content
 from app.learning.service.recording import prepare, record
 from app.learning.store import assignments as assignment_store
 from app.learning.store import attempts as store
+from app.paytime import service as paytime
 from app.people import service as people
 
 RUNS = frozenset({"checklist"})
@@ -100,6 +101,10 @@ async def finish(
 ) -> Opened:
     """End an attempt: graded if completed, paid either way. Ending it the same way again answers the same result."""
     attempt = await _own(tx, attempt_id, kinds)
+    if attempt.status is AttemptStatus.OPEN:
+        # Answers another device just kept count too. The worker's place in the ledger first, as in uploads.
+        await paytime.take_turn(tx, [attempt.worker_id])
+        attempt = await store.locked(tx, attempt_id) or attempt
     if attempt.status is not AttemptStatus.OPEN:
         return await _ended(tx, attempt, outcome)
     mandatory = await store.known(tx, attempt.worker_id, [(attempt.kind, attempt.key)])
@@ -119,7 +124,9 @@ async def finish(
 
 async def expire(tx: WriteTransaction, limit: int) -> int:
     """Interrupt attempts nobody came back to and pay what was seen of them; answers how many."""
-    attempts = await store.expired(tx, limit)
+    overdue = await store.expired(tx, limit)
+    await paytime.take_turn(tx, {attempt.worker_id for attempt in overdue})
+    attempts = await store.still_expired(tx, [attempt.id for attempt in overdue])
     versions = await content.versions(tx, {(attempt.kind, attempt.hash) for attempt in attempts})
     prepared = []
     for attempt in attempts:

@@ -115,6 +115,10 @@ SAVE = text(
 LOCKED = text(
     f"select {COLUMNS} from attempt where organization_id = :organization_id and id = :id for update"  # noqa: S608  # constants
 )
+STILL_EXPIRED = text(
+    f"select {COLUMNS} from attempt where organization_id = :organization_id and id = any(cast(:ids as uuid[])) "  # noqa: S608  # constants
+    "and status = 'open' and lease_until < :now order by id for update"
+)
 EXPIRED = text(
     f"select {COLUMNS} from attempt where organization_id = :organization_id and status = 'open' "  # noqa: S608  # constants
     "and lease_until < :now order by lease_until limit :limit"
@@ -218,6 +222,11 @@ async def save(tx: WriteTransaction, attempt_id: UUID, work: Work, lease_until: 
 async def expired(tx: ReadTransaction, limit: int) -> list[Attempt]:
     """Open attempts whose lease has run out, oldest first."""
     return [_attempt(row) for row in await tx.rows(EXPIRED, now=tx.now, limit=limit)]
+
+
+async def still_expired(tx: WriteTransaction, ids: Sequence[UUID]) -> list[Attempt]:
+    """Those of the attempts that nobody came back to; nobody else changes them until this transaction ends."""
+    return [_attempt(row) for row in await tx.rows(STILL_EXPIRED, ids=list(ids), now=tx.now)]
 
 
 async def keep_conflicts(tx: WriteTransaction, rows: Sequence[dict[str, Any]]) -> None:

@@ -5,7 +5,7 @@ from app.paytime.models.rules import PayOutcome
 from app.paytime.service.accounts import account, entries, exceptions, period, seconds_used
 from app.paytime.service.chain import forget_person
 from app.paytime.service.corrections import Correction, replace, reverse
-from app.paytime.service.crediting import APPEND, Booking, Ledger, book, credit, ledger_around, understood
+from app.paytime.service.crediting import APPEND, Booking, Ledger, book, credit, ledger_around, take_turn, understood
 from app.paytime.service.decisions import decide
 from app.paytime.service.disputes import answer, dispute, disputes, move_silent, open_dispute, own_disputes, reply
 from app.paytime.service.exporting import pay_lines, payroll_file, payroll_totals
@@ -90,6 +90,7 @@ __all__ = [
     "site_rates",
     "start_session",
     "take_back",
+    "take_turn",
     "touched",
     "understood",
     "void_session",

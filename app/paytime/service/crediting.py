@@ -47,6 +47,11 @@ async def credit(tx: WriteTransaction, claims: Sequence[Claim]) -> list[Credit]:
     return list(booked.credits)
 
 
+async def take_turn(tx: WriteTransaction, worker_ids: Iterable[UUID]) -> None:
+    """Wait for the workers' locks now, where rows of other features are locked before anything is credited."""
+    await writing.lock(tx, worker_ids)
+
+
 async def ledger_around(tx: WriteTransaction, claims: Sequence[Claim]) -> Ledger:
     """Wait for the locks of the claims' workers; then what the ledger knows around the claims."""
     return await writing.state(tx, claims)
