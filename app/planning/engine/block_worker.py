@@ -12,6 +12,7 @@ from app.planning.domain.problem import Id, Problem
 from app.planning.domain.segments import epoch
 from app.planning.engine.anneal import Heat, anneal
 from app.planning.engine.blocks import Spot, Spots
+from app.planning.engine.exact import Search, solve_exactly
 from app.planning.engine.flatten import Flat
 from app.planning.engine.garbage import uncollected
 from app.planning.engine.packing import Packed, unpack
@@ -29,6 +30,7 @@ class Task:
     use_compiled: bool
     heat: Heat
     only_pins: bool = False
+    search: Search | None = None
 
 
 @uncollected()
@@ -48,6 +50,14 @@ def plan_block(task: Task) -> dict[Id, Spot]:
         floor.place(item, reach, start)
     # The kernel's order within a slot is stricter than the rules: what it cannot keep is planned without it.
     return spots_of(floor if all(floor.place_of[item] for item in kept) else draft(problem, task.seed).floor)
+
+
+@uncollected()
+def search_block(task: Task) -> dict[Id, Spot]:
+    """Where the items of a block are best by the exact tier, beginning with where they are."""
+    found = opened(unpack(task.problem), task.seed, task.spots)
+    search = task.search or Search()
+    return spots_of(solve_exactly(found, parts_of(found), search, use_compiled=task.use_compiled).draft.floor)
 
 
 def spots_of(floor: Floor) -> dict[Id, Spot]:

@@ -4,7 +4,7 @@ Every plan is a solution of the LP with the same worth, so no plan can be worth 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -66,9 +66,12 @@ class PatternLp:
         self.holding: dict[int, list[tuple[PlaceKey, int]]] = defaultdict(list)
         # Columns by what they say: a place with these items; a place, its tablet, an item in it.
         self.meaning: dict[tuple[PlaceKey, Chosen | str | int], int] = {}
-        self._opens: dict[PlaceKey, int] = {}
-        self._rows_of: dict[PlaceKey, list[int]] = defaultdict(list)
-        self._tablet_rows_of: dict[PlaceKey, list[int]] = defaultdict(list)
+        # The first second of each place, and the rows it takes from: its own, those of a tablet, caps by the second, targets.
+        self.opens: dict[PlaceKey, int] = {}
+        self.rows_of: dict[PlaceKey, list[int]] = defaultdict(list)
+        self.tablet_rows_of: dict[PlaceKey, list[int]] = defaultdict(list)
+        self.cap_rows_of: dict[PlaceKey, list[int]] = {}
+        self.weeks_of: dict[PlaceKey, set[Week]] = {}
         self._budgets()
         self._resources()
         self._clashes()
@@ -95,7 +98,7 @@ class PatternLp:
             daily, weekly = index.daily_cap(reach.day), index.weekly_cap(reach.worker)
             self._row(("day", reach.day), max(0, daily - given.used_day.get(reach.day, 0)))
             self._row(("week", reach.week), max(0, weekly - given.used_week.get(reach.week, 0)))
-            self._opens[slot.place] = min(slot.opens, self._opens.get(slot.place, slot.opens))
+            self.opens[slot.place] = min(slot.opens, self.opens.get(slot.place, slot.opens))
         for week, target in targets(index).items():
             missing = target - given.used_week.get(week, 0)
             row = self._row(("target", week), -missing)
@@ -103,7 +106,7 @@ class PatternLp:
                 self._column(-rate, [(row, -1.0)], most)
 
     def _resources(self) -> None:
-        kinds = (("seats", self._rows_of, self.parts.seats), ("tablets", self._tablet_rows_of, self.parts.tablets))
+        kinds = (("seats", self.rows_of, self.parts.seats), ("tablets", self.tablet_rows_of, self.parts.tablets))
         for kind, rows, limits in kinds:
             for number, limit in enumerate(limits):
                 row = self._row((kind, number), limit.left)
@@ -119,7 +122,7 @@ class PatternLp:
             if beside:
                 row = self._row(("clash", place), 1)
                 for one in {place, *beside}:
-                    self._rows_of[one].append(row)
+                    self.rows_of[one].append(row)
 
     def _places(self) -> None:
         worth: dict[PlaceKey, dict[int, int]] = defaultdict(dict)
@@ -133,6 +136,8 @@ class PatternLp:
             offers = [(item, self.parts.index.seconds[item], value) for item, value in sorted(worth[place].items())]
             room = sum(slot.closes - slot.opens for slot in there)
             rows = self._time_rows({slot.reach.day for slot in there}, {slot.reach.week for slot in there})
+            self.cap_rows_of[place] = [row for row, sign in rows if sign > 0]
+            self.weeks_of[place] = {slot.reach.week for slot in there}
             found = patterns(offers, room)
             if found is None:
                 self._by_items(place, offers, room, rows)
@@ -182,10 +187,10 @@ class PatternLp:
             self.holding[item].append((place, column))
 
     def _taken(self, place: PlaceKey) -> list[Entry]:
-        return [(row, 1.0) for row in self._rows_of[place]]
+        return [(row, 1.0) for row in self.rows_of[place]]
 
     def _tablet_taken(self, place: PlaceKey) -> list[Entry]:
-        return [(row, 1.0) for row in self._tablet_rows_of[place]]
+        return [(row, 1.0) for row in self.tablet_rows_of[place]]
 
     def _needs_tablet(self, item: int) -> bool:
         return self.parts.index.problem.items[item].needs_tablet
@@ -202,11 +207,11 @@ class PatternLp:
                     self._one_order(item, earlier)
 
     def _one_order(self, item: int, earlier: int) -> None:
-        for moment in sorted({self._opens[place] for place, _ in self.holding[item]}):
+        for moment in sorted({self.opens[place] for place, _ in self.holding[item]}):
             row = self._row(("order", (item, earlier, moment)), 0)
             for who, sign in ((item, 1.0), (earlier, -1.0)):
                 for place, column in self.holding[who]:
-                    if self._opens[place] <= moment:
+                    if self.opens[place] <= moment:
                         self.columns[column].append((row, sign))
 
     def proof(self) -> Proof:
@@ -214,9 +219,9 @@ class PatternLp:
         if not self.columns:
             return Proof(0)
         best, duals = self.solved()
-        return Proof(floor(best + SLACK + RELATIVE_SLACK * abs(best)), self._seat_prices(duals))
+        return Proof(bound_of(best), self.seat_prices(dict(enumerate(duals))))
 
-    def _seat_prices(self, duals: Sequence[float]) -> tuple[SeatPrice, ...]:
+    def seat_prices(self, duals: Mapping[int, float]) -> tuple[SeatPrice, ...]:
         """A window's place costs what all the limits together cost that hold it back."""
         worth: dict[int, float] = defaultdict(float)
         for number, limit in enumerate(self.parts.seats):
@@ -228,23 +233,23 @@ class PatternLp:
 
     def solved(self) -> tuple[float, Sequence[float]]:
         """The LP's optimum and the dual value of each row. Raises RuntimeError when HiGHS did not find it."""
-        highs = self.model(range(len(self.columns)))
+        highs = self._model()
         highs.run()
         status = highs.getModelStatus()
         if status != import_module("highspy").HighsModelStatus.kOptimal:
             raise RuntimeError(f"the bound was not found: {highs.modelStatusToString(status)}")
         return float(highs.getInfo().objective_function_value), highs.getSolution().row_dual
 
-    def model(self, chosen: Sequence[int], *, whole: bool = False) -> Any:
-        """HiGHS with these columns; with `whole`, places and items are taken as a whole or not at all."""
+    def _model(self) -> Any:
+        """HiGHS with all columns and rows."""
         highspy, numpy = import_module("highspy"), import_module("numpy")
-        entries = [_merged(self.columns[column]) for column in chosen]
+        entries = [_merged(column) for column in self.columns]
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(entries), len(self.limits)
         lp.sense_ = highspy.ObjSense.kMaximize
-        lp.col_cost_ = numpy.array([self.costs[column] for column in chosen], dtype=float)
+        lp.col_cost_ = numpy.array(self.costs, dtype=float)
         lp.col_lower_ = numpy.zeros(len(entries))
-        lp.col_upper_ = numpy.array([self.uppers[column] for column in chosen], dtype=float)
+        lp.col_upper_ = numpy.array(self.uppers, dtype=float)
         lowest = numpy.full(len(self.limits), -inf)
         for item in self.parts.fixed:
             lowest[self.rows["item", item]] = 1.0
@@ -254,20 +259,16 @@ class PatternLp:
         lp.a_matrix_.start_ = numpy.cumsum([0, *(len(column) for column in entries)], dtype=numpy.int32)
         lp.a_matrix_.index_ = numpy.array([row for column in entries for row in column], dtype=numpy.int32)
         lp.a_matrix_.value_ = numpy.array([value for column in entries for value in column.values()], dtype=float)
-        if whole:
-            kinds = highspy.HighsVarType
-            lp.integrality_ = [kinds.kInteger if self.uppers[column] == 1 else kinds.kContinuous for column in chosen]
         highs = highspy.Highs()
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("threads", 1)
         highs.passModel(lp)
         return highs
 
-    def reduced_costs(self, duals: Sequence[float]) -> list[float]:
-        """What each column's worth is beyond what its rows cost; below zero is what a plan with it loses to the bound."""
-        return [
-            cost - sum(duals[row] * value for row, value in column) for cost, column in zip(self.costs, self.columns, strict=True)
-        ]
+
+def bound_of(best: float) -> int:
+    """A bound from the optimum that HiGHS found within its tolerances."""
+    return floor(best + SLACK + RELATIVE_SLACK * abs(best))
 
 
 def _merged(column: list[Entry]) -> dict[int, float]:

@@ -10,17 +10,20 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Protocol, cast
 
-from app.planning.engine import eject, kernel, layout, state
+from app.planning.engine import eject, kernel, layout, state, weeks
 
-PARTS: tuple[ModuleType, ...] = (state, eject, kernel)
+PARTS: tuple[ModuleType, ...] = (state, eject, kernel, weeks)
 # What is called from outside; everything else is compiled into these.
-ENTRIES = ("keep_best", "run", "start")
+ENTRIES: dict[str, ModuleType] = {
+    **dict.fromkeys(("keep_best", "run", "start"), kernel),
+    **dict.fromkeys(("promised", "labels", "settle"), weeks),
+}
 # Without numba's run time no reference is counted at each call, which would take more time than the call itself.
 OPTIONS = {"error_model": "numpy", "_nrt": False}
 
 
 class Kernel(Protocol):
-    """The kernel's functions, compiled or not."""
+    """The functions of the kernel and of weeks, compiled or not."""
 
     def keep_best(self, m: Any) -> int:
         """Take the plan in memory for the best one."""
@@ -30,6 +33,20 @@ class Kernel(Protocol):
 
     def start(self, m: Any, least: int) -> int:
         """Make a first plan."""
+
+    def promised(self, columns: Any, places: Any, end: int) -> int:
+        """What places add to a worker's week at most."""
+
+    def labels(self, b: Any, columns: Any, places: Any, end: int, allowed: int) -> bool:
+        """Find a worker's weeks."""
+
+    def settle(self, b: Any, pinned: int, missing: int, scale: int) -> int:
+        """The best of them."""
+
+
+def as_array(values: list[int]) -> Any:
+    """Numbers as the compiled functions read them."""
+    return import_module("numpy").array(values, dtype="int64")
 
 
 def available() -> bool:
@@ -59,17 +76,21 @@ def compiled() -> Kernel:
             if isfunction(function) and function.__module__ == part.__name__ and function is not kernel.run:
                 extending.register_jitable(**OPTIONS)(function)
     jit = numba.njit(cache=True, nogil=True, **OPTIONS)
-    made: Any = SimpleNamespace(**{name: jit(getattr(kernel, name)) for name in ENTRIES})
+    made: Any = SimpleNamespace(**{name: jit(getattr(part, name)) for name, part in ENTRIES.items()})
     return cast(Kernel, made)
 
 
 def warm() -> None:
     """Compile now, or load what was compiled, so that no request waits for it. Does nothing without the extra."""
     if available():
-        memory = import_module("numpy").zeros(layout.HEADER, dtype="int64")
-        compiled().start(memory, 0)
-        compiled().keep_best(memory)
-        compiled().run(memory, 0, 0)
+        memory, nothing, functions = as_array([0] * layout.HEADER), as_array([]), compiled()
+        functions.start(memory, 0)
+        functions.keep_best(memory)
+        functions.run(memory, 0, 0)
+        functions.promised(nothing, nothing, 0)
+        book = as_array(weeks.book(0, 1, 1))
+        functions.labels(book, nothing, nothing, 0, 0)
+        functions.settle(book, 0, 0, 1)
 
 
 if __name__ == "__main__":

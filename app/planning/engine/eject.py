@@ -23,10 +23,10 @@ from app.planning.engine.layout import (
     NEXT,
     OPENS,
     P_ITEM,
+    P_SECONDS,
     P_SLOT,
     PINNED,
     PLACE,
-    SECONDS,
     SLOT,
     SLOTS,
     SLOTS_END,
@@ -181,7 +181,7 @@ def tablet_items_ejected(m: Memory, place: int) -> bool:
 def way_freed(m: Memory, pair: int) -> bool:
     """Take off all that keeps an item without a place out of a slot."""
     item, slot = m[pair + P_ITEM], m[pair + P_SLOT]
-    place, seconds = m[slot + PLACE], m[item + SECONDS]
+    place, seconds = m[slot + PLACE], m[pair + P_SECONDS]
     if not order_freed(m, item, slot):
         return False
     if m[place + COUNT] == 0 and m[place + HELD] == 0:

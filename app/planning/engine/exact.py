@@ -1,28 +1,45 @@
-"""The exact tier for one line: the pattern LP, a filter by reduced cost, and HiGHS as a MIP started from the kernel's plan.
+"""The exact tier for a line or a few: everybody's weeks priced by a linear program, and the best choice of one for each.
 
-A column whose reduced cost is -d is in no plan worth more than the LP's optimum less d. So with only the columns above -d, the
-larger of the MIP's bound and the optimum less d still bounds every plan.
+The program over patterns says what a place costs. At such prices everybody's best week can be found exactly, which bounds every
+plan (`pricing.py`), and prices are bettered until hardly anything is left. Out of the weeks found on the way, with those of some
+runs of the kernel, a small MIP chooses one for each worker, beginning with the plan that stands. Effort is counted in rounds,
+moves and nodes, never in seconds.
 """
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from math import floor
-from typing import Any
 
 from app.planning.domain.floor import Floor
 from app.planning.domain.greedy import Draft
-from app.planning.engine.bound import RELATIVE_SLACK, SLACK, PatternLp
+from app.planning.engine.anneal import EDGE_START, anneal
+from app.planning.engine.bound import PatternLp, bound_of
 from app.planning.engine.flatten import Flat
 from app.planning.engine.kernel import keep_best
 from app.planning.engine.layout import LOG_COUNT, SLOT
+from app.planning.engine.master import Master
 from app.planning.engine.parts import worth
+from app.planning.engine.pricing import SCALE, Prices, Pricing
 from app.planning.engine.slots import Parts, PlaceKey
 from app.planning.engine.state import add, fits
 
-# Columns that lose at most this share of the bound are kept, in thousandths.
-FILTER = 8
-Placed = dict[int, PlaceKey]
+# How far the prices may go from the best ones so far, at first and at last, and how much worse than a worker's best a week
+# may be to be chosen from; hundredths of a point.
+STEP, LEAST_STEP, WIDTH = 100, 4, 150
+# Weeks of one worker at the same prices.
+MOST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How long to look: rounds of prices, rounds at shaken prices, runs of the kernel with moves for each item, nodes, cycles."""
+
+    rounds: int = 12
+    shaken: int = 20
+    runs: int = 6
+    each: int = 200
+    nodes: int = 60
+    cycles: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,53 +50,73 @@ class Exact:
     bound: int
 
 
-def solve_exactly(found: Draft, parts: Parts, seconds: float) -> Exact:
-    """Search for the best plan for so many seconds. How far it comes depends on the machine; what it answers is always true."""
+def solve_exactly(found: Draft, parts: Parts, search: Search, *, use_compiled: bool) -> Exact:
+    """Search for the best plan. The same draft and effort give the same answer, compiled or not."""
     lp, reached = PatternLp(parts), worth(found.floor)
     if not lp.columns:
         return Exact(found, max(0, reached))
     best, duals = lp.solved()
-    best += SLACK + RELATIVE_SLACK * abs(best)
-    allowed = min(best - reached + 1, max(1.0, abs(best) * FILTER / 1000))
-    lost = lp.reduced_costs(duals)
-    chosen = [n for n, cost in enumerate(lost) if cost >= -allowed - SLACK or lp.uppers[n] != 1]
-    highs = lp.model(chosen, whole=True)
-    highs.setOptionValue("time_limit", seconds)
-    highs.setOptionValue("mip_rel_gap", 0.0)
-    highs.setOptionValue("mip_abs_gap", 0.5)
-    _begin(highs, lp, chosen, found.floor)
-    highs.run()
-    proved = highs.getInfo().mip_dual_bound
-    bound = min(best, max(proved + SLACK + RELATIVE_SLACK * abs(proved), best - allowed))
-    values = highs.getSolution().col_value
-    taken = {chosen[n] for n in range(len(chosen)) if values and values[n] > 0.5 and lp.uppers[chosen[n]] == 1}
-    better = _laid(found, parts, {item: place for item, held in lp.holding.items() for place, n in held if n in taken})
-    draft = better if worth(better.floor) > reached else found
-    return Exact(draft, max(floor(bound), worth(draft.floor)))
+    pricing = Pricing(lp, duals, use_compiled=use_compiled)
+    master = Master(pricing, found.floor)
+    bound, prices = bettered(pricing, master, search.rounds)
+    bound = min(bound, bound_of(best))
+    if bound > reached and master.workers:
+        _shake(pricing, master, prices, search.shaken)
+        for cycle in range(search.cycles):
+            for run in range(search.runs):
+                master.add_all(master.weeks_of(_again(found, parts, search.each, 1 + cycle * search.runs + run, use_compiled)))
+            better = _laid(found, parts, master.items_of(master.chosen(master.weeks_of(found.floor), search.nodes)))
+            if worth(better.floor) > reached:
+                found, reached = better, worth(better.floor)
+            if reached >= bound:
+                break
+    return Exact(found, max(bound, reached))
 
 
-def _begin(highs: Any, lp: PatternLp, chosen: list[int], standing: Floor) -> None:
-    """Give HiGHS the plan that stands; what it says of seconds that are missing follows from the rest."""
-    there: dict[PlaceKey, list[int]] = defaultdict(list)
-    for item, reach in enumerate(standing.place_of):
-        if reach is not None:
-            there[reach.worker, reach.window].append(item)
-    on = set()
-    for place, items in there.items():
-        whole = lp.meaning.get((place, tuple(sorted(items))))
-        if whole is not None:
-            on.add(whole)
-        elif (place, "held") in lp.meaning:
-            needs = any(lp.parts.index.problem.items[item].needs_tablet for item in items)
-            on |= {lp.meaning[place, "held"], *([lp.meaning[place, "tablet"]] if needs else [])}
-            on |= {lp.meaning[place, item] for item in items}
-    whole_columns = [n for n, column in enumerate(chosen) if lp.uppers[column] == 1]
-    numpy = import_module("numpy")
-    values = numpy.array([float(chosen[n] in on) for n in whole_columns])
-    highs.setSolution(len(whole_columns), numpy.array(whole_columns, dtype=numpy.int32), values)
+def bettered(pricing: Pricing, master: Master, rounds: int) -> tuple[int, Prices]:
+    """The lowest bound of some rounds of prices, and its prices. Each round adds everybody's good weeks to the choice."""
+    prices = near = pricing.first_prices()
+    best, step = None, SCALE * STEP
+    for _ in range(rounds):
+        total, weeks = pricing.bound(prices, SCALE * WIDTH, MOST)
+        if best is None or total < best:
+            best, near = total, prices
+        else:
+            step = max(SCALE * LEAST_STEP, step // 2)
+        for worker, choices in weeks.items():
+            for choice in choices:
+                master.add(worker, choice.columns)
+        reached, prices = master.prices(near, step)
+        # What the linear program over weeks reaches, no prices can fall below.
+        if best - SCALE * reached < best / 20_000:
+            break
+    return floor((best or 0) / SCALE), near
 
 
-def _laid(found: Draft, parts: Parts, placed: Placed) -> Draft:
+def _shake(pricing: Pricing, master: Master, prices: Prices, rounds: int) -> None:
+    """Weeks that are best at slightly other prices, so that there is something to choose from."""
+    state = 1
+    for _ in range(rounds):
+        other = {}
+        for row, value in prices.items():
+            state = (1_103_515_245 * state + 12_345) & 0x7FFFFFFF
+            # Up to a fifth and 20 units more or less.
+            other[row] = max(0, value + (value // 5 + 20 * SCALE) * ((state >> 12) % 2001 - 1000) // 1000)
+        for worker, choices in pricing.found(other, master.workers, 0, 1).items():
+            for choice in choices:
+                master.add(worker, choice.columns)
+
+
+def _again(found: Draft, parts: Parts, each: int, seed: int, use_compiled: bool) -> Floor:
+    """Another plan by the kernel, from the one that stands."""
+    kept = {item for item in found.pinned if found.floor.place_of[item] is not None}
+    flat = Flat(parts, kept, seed)
+    flat.put(found.floor)
+    memory = anneal(flat.memory, each * len(flat.movable), use_compiled=use_compiled, heat=EDGE_START)
+    return _floor(found, flat, memory)
+
+
+def _laid(found: Draft, parts: Parts, placed: Mapping[int, PlaceKey]) -> Draft:
     """A floor with items in these places, as far as the order within each allows; pins are kept or it is the old one."""
     kept = {item for item in found.pinned if found.floor.place_of[item] is not None}
     flat = Flat(parts, kept, 0)
@@ -94,10 +131,15 @@ def _laid(found: Draft, parts: Parts, placed: Placed) -> Draft:
             add(flat.memory, flat.pair_of[number])
         flat.memory[LOG_COUNT] = 0
     keep_best(flat.memory)
-    laid = Floor(found.floor.index)
-    for start, item, reach in flat.best(flat.memory):
-        laid.place(item, reach, start)
+    laid = _floor(found, flat, flat.memory)
     if any(laid.place_of[item] is None for item in kept):
         return found
     broken = [(i, w) for i, w in found.broken if (there := laid.place_of[i]) is None or there.window != w]
     return Draft(laid, found.order, found.pinned, broken)
+
+
+def _floor(found: Draft, flat: Flat, memory: list[int]) -> Floor:
+    laid = Floor(found.floor.index)
+    for start, item, reach in flat.best(memory):
+        laid.place(item, reach, start)
+    return laid

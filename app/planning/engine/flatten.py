@@ -56,7 +56,7 @@ class Flat:
             for number in by_item[item]:
                 pair = self.parts.pairs[number]
                 self.pair_of[number] = len(self.memory)
-                self.memory += [address, self.slots[pair.slot], pair.value, pair.since, pair.until]
+                self.memory += [address, self.slots[pair.slot], pair.value, pair.since, pair.until, pair.seconds]
             self.memory[address + at.PAIRS_END] = len(self.memory)
         self.number_of = {address: number for number, address in self.pair_of.items()}
 
@@ -67,7 +67,6 @@ class Flat:
                 after[earlier].append(item)
         problem = self.parts.index.problem
         for item, address in self.items.items():
-            self.memory[address + at.SECONDS] = problem.items[item].seconds
             self.memory[address + at.TABLET] = int(problem.items[item].needs_tablet)
             self.memory[address + at.FIXED] = int(item in fixed)
             self.memory[address + at.RANK] = self.parts.rank[item]
@@ -103,7 +102,7 @@ class Flat:
         offers: dict[int, list[int]] = defaultdict(list)
         for number, pair in enumerate(self.parts.pairs):
             offers[pair.slot].append(number)
-        seconds, rank = self.parts.index.seconds, self.parts.rank
+        rank = self.parts.rank
         for slot, address in self.slots.items():
             value, pairs = self.parts.slots[slot], self.parts.pairs
             self.memory[address + at.PLACE] = self.places[value.place]
@@ -112,7 +111,7 @@ class Flat:
             there = [(pairs[number], number) for number in offers[slot]]
             cut = any(pair.since > value.opens or pair.until < value.closes for pair, _ in there)
             self.memory[address + at.TIGHT] = int(cut)
-            dense = sorted((-1000 * pair.value // seconds[pair.item], rank[pair.item], number) for pair, number in there)
+            dense = sorted((-1000 * pair.value // pair.seconds, rank[pair.item], number) for pair, number in there)
             self._list(address, at.OFFERS, [self.pair_of[number] for _, _, number in dense])
 
     def _write_places(self) -> None:
@@ -176,15 +175,15 @@ class Flat:
         for pair, item in chosen:
             if pair:
                 there[self.number_of[int(pair)]].append(item)
-        by_slot: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        by_slot: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
         for number in there:
             found = self.parts.pairs[number]
-            by_slot[found.slot].append((self.parts.rank[found.item], found.item, found.since))
+            by_slot[found.slot].append((self.parts.rank[found.item], found.item, found.since, found.seconds))
         blocks = []
         for slot, entries in by_slot.items():
             now = self.parts.slots[slot].opens
-            for _, item, since in sorted(entries):
+            for _, item, since, seconds in sorted(entries):
                 start = max(now, since)
-                now = start + self.parts.index.seconds[item]
+                now = start + seconds
                 blocks.append((start, item, self.parts.slots[slot].reach))
         return sorted(blocks, key=lambda block: block[:2])

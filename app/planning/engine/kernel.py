@@ -27,6 +27,7 @@ from app.planning.engine.layout import (
     OFFERS,
     OFFERS_END,
     P_ITEM,
+    P_SECONDS,
     P_SLOT,
     P_VALUE,
     PAIR,
@@ -36,7 +37,6 @@ from app.planning.engine.layout import (
     PLACE,
     ROOM,
     SCORE,
-    SECONDS,
     SLOT,
 )
 from app.planning.engine.state import Memory, add, below, fits, remove, undo
@@ -65,7 +65,7 @@ def fill(m: Memory, slot: int) -> int:
     for at in range(m[slot + OFFERS], m[slot + OFFERS_END]):
         pair = m[at]
         item = m[pair + P_ITEM]
-        if m[item + SLOT] == 0 and m[item + SECONDS] <= m[slot + ROOM] and fits(m, pair):
+        if m[item + SLOT] == 0 and m[pair + P_SECONDS] <= m[slot + ROOM] and fits(m, pair):
             add(m, pair)
     return 0
 

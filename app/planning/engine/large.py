@@ -6,21 +6,27 @@ from zlib import crc32
 
 from app.planning.domain.problem import Id
 from app.planning.engine.anneal import COLD_START, EDGE_START
-from app.planning.engine.block_worker import Task, plan_block
+from app.planning.engine.block_worker import Task, plan_block, search_block
 from app.planning.engine.blocks import Block, Plant, Spot
+from app.planning.engine.bound import highs_installed
+from app.planning.engine.exact import Search
 from app.planning.engine.garbage import uncollected
 from app.planning.engine.packing import pack
 from app.planning.engine.progress import Listener, Phase, Progress
 from app.planning.engine.team import Team
 
+# Workers that the exact tier looks at together: a few lines.
+SEARCH_SIZE = 48
+
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Moves for each item, the seed, and how the moves are run."""
+    """Moves for each item, the seed, how the moves are run, and how long the exact tier looks afterwards, if at all."""
 
     each: int
     seed: int
     use_compiled: bool
+    search: Search | None = None
 
 
 @uncollected()
@@ -38,6 +44,21 @@ def spots_in_blocks(plant: Plant, effort: Effort, team: Team, listener: Listener
             spots |= found
             done += 1
             listener.tell(Progress(Phase.IMPROVING, done=done, of=of))
+    return searched(plant, spots, effort, team, listener)
+
+
+def searched(plant: Plant, spots: dict[Id, Spot], effort: Effort, team: Team, listener: Listener) -> dict[Id, Spot]:
+    """The plan after the exact tier has looked at a few lines at a time; those between them stand still. Raises Canceled."""
+    if effort.search is None or not highs_installed():
+        return spots
+    blocks, _ = plant.blocks(SEARCH_SIZE)
+    tasks = _tasks(plant, blocks, spots, effort, edge=True)
+    for done, (block, found) in enumerate(zip(blocks, team.map(search_block, tasks), strict=True), 1):
+        for worker in block.workers:
+            for item in plant.items_of[worker]:
+                spots.pop(item.id, None)
+        spots |= found
+        listener.tell(Progress(Phase.IMPROVING, done=done, of=len(blocks)))
     return spots
 
 
@@ -49,7 +70,7 @@ def _tasks(plant: Plant, blocks: list[Block], spots: dict[Id, Spot], effort: Eff
         there = {name: before[name] for name in names if name in before}
         seed = crc32(f"{effort.seed}:{edge}:{number}".encode())
         heat = EDGE_START if edge else COLD_START
-        yield Task(pack(plant.cut(block, before)), there, effort.each, seed, effort.use_compiled, heat)
+        yield Task(pack(plant.cut(block, before)), there, effort.each, seed, effort.use_compiled, heat, search=effort.search)
 
 
 def _pins_between(plant: Plant, between: list[Block], effort: Effort) -> dict[Id, Spot]:

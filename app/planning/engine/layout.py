@@ -16,22 +16,21 @@ LOGARITHM = 16  # -1024 * ln of 1,024 steps between 0 and 1, from here on
 HEADER = 16 + 1024
 
 # An item.
-SECONDS = 0
-PAIR = 1  # the pair that places it, or 0
-SLOT = 2  # the slot of that pair, or 0
-NEXT = 3  # the next item of the same slot, or 0
-TABLET = 4  # 1 when it needs one
-FIXED = 5  # 1 when it is pinned and stays
-RANK = 6  # order within a slot
-PAIRS, PAIRS_END = 7, 8  # where it may go, the earliest first
-BEFORE, BEFORE_END = 9, 10  # all it waits for, directly or not, the first to do first
-AFTER, AFTER_END = 11, 12  # all that waits for it, directly or not
-BEST = 13  # its pair in the best plan, or 0
-IS_DIRTY = 14
-ITEM_SIZE = 15
+PAIR = 0  # the pair that places it, or 0
+SLOT = 1  # the slot of that pair, or 0
+NEXT = 2  # the next item of the same slot, or 0
+TABLET = 3  # 1 when it needs one
+FIXED = 4  # 1 when it is pinned and stays
+RANK = 5  # order within a slot
+PAIRS, PAIRS_END = 6, 7  # where it may go, the earliest first
+BEFORE, BEFORE_END = 8, 9  # all it waits for, directly or not, the first to do first
+AFTER, AFTER_END = 10, 11  # all that waits for it, directly or not
+BEST = 12  # its pair in the best plan, or 0
+IS_DIRTY = 13
+ITEM_SIZE = 14
 
-# A pair: one item in one slot.
-P_ITEM, P_SLOT, P_VALUE, P_SINCE, P_UNTIL, PAIR_SIZE = 0, 1, 2, 3, 4, 5
+# A pair: one item in one slot, where it takes so many seconds.
+P_ITEM, P_SLOT, P_VALUE, P_SINCE, P_UNTIL, P_SECONDS, PAIR_SIZE = 0, 1, 2, 3, 4, 5, 6
 
 # A slot: a free stretch of one worker's time in one window.
 PLACE, OPENS, CLOSES, ROOM, FIRST, TIGHT = 0, 1, 2, 3, 4, 5  # TIGHT: releases or due dates fall into it

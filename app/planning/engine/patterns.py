@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 # A place with more patterns than this is described by its items instead: a weaker, still valid description.
-MOST_PATTERNS = 600
+MOST_PATTERNS = 2_000
 
 # Item, seconds, worth.
 Offer = tuple[int, int, int]

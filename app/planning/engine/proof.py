@@ -1,23 +1,30 @@
 """A bound for a plant of any size: everybody in one block, each block with all places within its reach to itself.
 
 What is worth most with fewer people in the way is never worth less, so the blocks' bounds add up to a bound of the whole.
+A block's bound is the linear program's, bettered by everybody's exact best week at its prices.
 """
 
 from collections import defaultdict
 
+from app.planning.domain.floor import Floor
 from app.planning.domain.index import Index
 from app.planning.domain.problem import Id, Problem
+from app.planning.engine import compiled
 from app.planning.engine.blocks import Plant, Spots
-from app.planning.engine.bound import PatternLp, Proof, SeatPrice
+from app.planning.engine.bound import PatternLp, Proof, SeatPrice, bound_of
+from app.planning.engine.exact import bettered
 from app.planning.engine.garbage import uncollected
+from app.planning.engine.master import Master
 from app.planning.engine.packing import Packed, pack, unpack
+from app.planning.engine.pricing import SCALE, Pricing
 from app.planning.engine.progress import Listener, Phase, Progress
 from app.planning.engine.slots import Parts, cut
 from app.planning.engine.team import Team
 
 # Workers of a block: the linear program's time grows faster than its size.
 PROOF_SIZE = 64
-
+# Rounds in which the program's prices are bettered.
+ROUNDS = 6
 
 Kept = frozenset[tuple[Id, Id]]
 
@@ -39,7 +46,21 @@ def open_parts(problem: Problem, kept: Kept) -> Parts:
 @uncollected()
 def prove_block(task: tuple[Packed, Kept]) -> Proof:
     """The bound of one block. Raises RuntimeError when the LP was not solved to its optimum."""
-    return PatternLp(open_parts(unpack(task[0]), task[1])).proof()
+    return proof_of(open_parts(unpack(task[0]), task[1]))
+
+
+def proof_of(parts: Parts, rounds: int = ROUNDS) -> Proof:
+    """What no plan of these parts is worth more than, and its prices; without rounds the linear program's word.
+
+    Raises RuntimeError when the LP was not solved to its optimum.
+    """
+    lp = PatternLp(parts)
+    if not rounds or not lp.columns:
+        return lp.proof()
+    best, duals = lp.solved()
+    pricing = Pricing(lp, duals, use_compiled=compiled.available())
+    bound, prices = bettered(pricing, Master(pricing, Floor(parts.index)), rounds)
+    return Proof(min(bound, bound_of(best)), lp.seat_prices({row: price / SCALE for row, price in prices.items()}))
 
 
 def prove(plant: Plant, team: Team, listener: Listener, spots: Spots, objective: int | None = None) -> Proof:

@@ -23,13 +23,14 @@ class Slot:
 
 @dataclass(slots=True)
 class Pair:
-    """One item in one slot, from its release until its due date."""
+    """One item in one slot, from its release until its due date; the kernel lets seconds depend on the slot."""
 
     item: int
     slot: int
     value: int
     since: int
     until: int
+    seconds: int
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ def _pairs(parts: Parts, weights: Weights, slot: int, reach: Reach, span: tuple[
         until = min(closes, one.due)
         if until - since >= one.seconds and (one.centers is None or center in one.centers) and window.takes(one.value.kind):
             worth = weights.value(one.value, window) if one.plain is None else one.plain * share // 1_000_000
-            found.append(Pair(one.item, slot, worth, since, until))
+            found.append(Pair(one.item, slot, worth, since, until, one.seconds))
     return found
 
 

@@ -11,13 +11,14 @@ from app.planning.engine import compiled
 from app.planning.engine.anneal import COLD_START, STAGES, WARM_START, anneal
 from app.planning.engine.block_worker import opened, spots_of
 from app.planning.engine.blocks import Plant, Spot
-from app.planning.engine.bound import PatternLp, SeatPrice, highs_installed
+from app.planning.engine.bound import SeatPrice, highs_installed
+from app.planning.engine.exact import Search
 from app.planning.engine.flatten import Flat
-from app.planning.engine.large import Effort, spots_in_blocks
+from app.planning.engine.large import Effort, searched, spots_in_blocks
 from app.planning.engine.layout import PAIRS, PAIRS_END
 from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.progress import Canceler, Listener, Phase, Progress, Report, gap_of, never, nobody
-from app.planning.engine.proof import prove
+from app.planning.engine.proof import proof_of, prove
 from app.planning.engine.slots import Parts
 from app.planning.engine.team import Team
 
@@ -33,6 +34,7 @@ class Budget:
 
     `iterations` None is the default for the size of the problem; `compile` None takes the compiled kernel if installed.
     A plant of more than LARGEST workers is planned in blocks, by so many `processes`; their number changes nothing else.
+    With `search` the exact tier looks at a few lines at a time afterwards, where HiGHS is installed.
     `warm` is for a plan that is good already and of which little may move: the kernel begins nearly cold.
     """
 
@@ -41,6 +43,7 @@ class Budget:
     bound: bool = False
     processes: int = 1
     warm: bool = False
+    search: Search | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ def solve(
     improved = improve(found, parts, seed, budget, listener)
     if worth(improved.floor) > start:
         found = improved
+    if budget.search is not None:
+        found = _searched(problem, found, seed, budget, listener)
     listener.tell(Progress(Phase.EXPLAINING, worth(found.floor)))
     plan = answer(found)
     reached = worth(found.floor)
@@ -86,9 +91,18 @@ def solve(
         listener.tell(Progress(Phase.DONE, reached, done=1))
         return Answer(plan, reached, start)
     listener.tell(Progress(Phase.PROVING, reached))
-    proof = PatternLp(parts).proof()
+    proof = proof_of(parts)
     listener.tell(Progress(Phase.DONE, reached, proof.bound, done=1))
     return Answer(plan, reached, start, proof.bound, proof.seat_prices)
+
+
+def _searched(problem: Problem, found: Draft, seed: int, budget: Budget, listener: Listener) -> Draft:
+    """A draft after the exact tier, or the same one if a pin was lost."""
+    use = compiled.available() if budget.compile is None else budget.compile
+    with Team(budget.processes) as team:
+        spots = searched(Plant(problem), spots_of(found.floor), Effort(0, seed, use, budget.search), team, listener)
+    better = opened(problem, seed, spots)
+    return better if worth(better.floor) > worth(found.floor) and len(better.broken) <= len(found.broken) else found
 
 
 def _solve_large(problem: Problem, seed: int, budget: Budget, listener: Listener) -> Answer:
@@ -110,7 +124,7 @@ def spots_of_large(problem: Problem, seed: int, budget: Budget, team: Team, list
     use = compiled.available() if budget.compile is None else budget.compile
     count = max(1, len(problem.items))
     each = (EACH if use else max(1, MOST_INTERPRETED // count)) if budget.iterations is None else budget.iterations // count
-    return spots_in_blocks(Plant(problem), Effort(each, seed, use), team, listener)
+    return spots_in_blocks(Plant(problem), Effort(each, seed, use, budget.search), team, listener)
 
 
 def improve(found: Draft, parts: Parts, seed: int, budget: Budget, listener: Listener | None = None) -> Draft:

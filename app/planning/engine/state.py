@@ -28,6 +28,7 @@ from app.planning.engine.layout import (
     NEXT,
     OPENS,
     P_ITEM,
+    P_SECONDS,
     P_SINCE,
     P_SLOT,
     P_UNTIL,
@@ -38,7 +39,6 @@ from app.planning.engine.layout import (
     RANK,
     ROOM,
     SCORE,
-    SECONDS,
     SEED,
     SLOT,
     TABLET,
@@ -127,7 +127,7 @@ def add(m: Memory, pair: int) -> int:
     m[SCORE] += m[pair + P_VALUE]
     m[place + WORTH] += m[pair + P_VALUE]
     m[place + PINNED] += m[item + FIXED]
-    spend(m, slot, m[item + SECONDS])
+    spend(m, slot, m[pair + P_SECONDS])
     if m[place + COUNT] == 0 and m[place + HELD] == 0:
         m[SCORE] -= m[place + COST]
         take(m, m[place + TAKES], m[place + TAKES_END], 1)
@@ -155,7 +155,7 @@ def remove(m: Memory, item: int) -> int:
     m[SCORE] -= m[pair + P_VALUE]
     m[place + WORTH] -= m[pair + P_VALUE]
     m[place + PINNED] -= m[item + FIXED]
-    spend(m, slot, -m[item + SECONDS])
+    spend(m, slot, -m[pair + P_SECONDS])
     m[place + COUNT] -= 1
     if m[place + COUNT] == 0 and m[place + HELD] == 0:
         m[SCORE] += m[place + COST]
@@ -192,16 +192,16 @@ def all_left(m: Memory, first: int, end: int) -> bool:
 def has_time(m: Memory, pair: int) -> bool:
     """Whether the item fits into the slot beside what is there, in the order of ranks."""
     item, slot = m[pair + P_ITEM], m[pair + P_SLOT]
-    seconds = m[item + SECONDS]
+    seconds = m[pair + P_SECONDS]
     if m[slot + ROOM] < seconds or m[slot + TIGHT] == 0:
         return m[slot + ROOM] >= seconds
     now, here, waits = m[slot + OPENS], m[slot + FIRST], True
     while here != 0 or waits:
         if waits and (here == 0 or m[here + RANK] > m[item + RANK]):
-            at, who, waits = pair, item, False
+            at, waits = pair, False
         else:
-            at, who, here = m[here + PAIR], here, m[here + NEXT]
-        now = max(now, m[at + P_SINCE]) + m[who + SECONDS]
+            at, here = m[here + PAIR], m[here + NEXT]
+        now = max(now, m[at + P_SINCE]) + m[at + P_SECONDS]
         if now > m[at + P_UNTIL]:
             return False
     return True
@@ -223,7 +223,7 @@ def in_order(m: Memory, item: int, slot: int) -> bool:
 def fits(m: Memory, pair: int) -> bool:
     """Whether an item may go there while everything else stays."""
     item, slot = m[pair + P_ITEM], m[pair + P_SLOT]
-    place, seconds = m[slot + PLACE], m[item + SECONDS]
+    place, seconds = m[slot + PLACE], m[pair + P_SECONDS]
     if m[slot + ROOM] < seconds:
         return False
     if m[place + COUNT] == 0 and m[place + HELD] == 0:

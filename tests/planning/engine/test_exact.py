@@ -8,7 +8,7 @@ from app.planning.domain.check import check
 from app.planning.domain.greedy import answer, draft
 from app.planning.engine.blocks import Plant
 from app.planning.engine.bound import upper_bound
-from app.planning.engine.exact import solve_exactly
+from app.planning.engine.exact import Search, solve_exactly
 from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.progress import Listener
 from app.planning.engine.proof import prove
@@ -17,6 +17,7 @@ from app.planning.engine.team import Team
 from benchmarks.planner.instances import plant
 from tests.planning.engine.test_engine import optimum, small
 
+SMALL = Search(rounds=6, shaken=4, runs=2, each=40, nodes=20, cycles=2)
 pytestmark = pytest.mark.skipif(find_spec("highspy") is None, reason="the optional extra `planner` (highspy) is not installed")
 
 
@@ -25,7 +26,7 @@ def test_the_exact_tier_reaches_the_optimum_of_small_instances(first: int) -> No
     reached = 0
     for seed in range(first, first + 80):
         found = draft(small(seed))
-        exact = solve_exactly(found, parts_of(found), 10.0)
+        exact = solve_exactly(found, parts_of(found), SMALL, use_compiled=False)
         assert check(small(seed), answer(exact.draft)) == [], seed
         assert exact.bound >= optimum(seed) >= worth(found.floor), seed
         reached += worth(exact.draft.floor) >= optimum(seed)
@@ -37,7 +38,7 @@ def test_an_exact_line_is_planned_by_the_rules_and_its_bound_is_tighter_than_the
     what = plant(8, 1)
     parts = parts_of(draft(what))
     better = improve(draft(what), parts, 0, Budget(iterations=2_000, compile=False))
-    exact = solve_exactly(better, parts, 5.0)
+    exact = solve_exactly(better, parts, SMALL, use_compiled=False)
     assert check(what, answer(exact.draft)) == []
     assert worth(better.floor) <= worth(exact.draft.floor) <= exact.bound <= upper_bound(parts)
 
