@@ -68,6 +68,20 @@ async def test_protected_time_is_placed_whole_and_promised_by_publishing(line: L
     assert [one["kind"] for one in await line.mine()] == [KIND]
 
 
+async def test_what_is_asked_for_between_two_seconds_is_planned_like_everything_else(line: Line, clock: ManualClock) -> None:
+    clock.at += timedelta(microseconds=123_456)
+    await release(line)
+    await line.window(100, 60, kind=WindowKind.SHADOWING)
+    await wish(line)
+    skills = {"items": [{"skill": "welding"}]}
+    path = f"/v1/workers/{line.plant.people['colleague']}/skills"
+    assert (await line.plant.call("supervisor", "PUT", path, json=skills)).status_code == 200
+    pair = {"work_center_id": str(line.plant.line_id), "trainee_id": str(line.plant.people["worker"]), "skill": "welding"}
+    assert (await line.plant.post("supervisor", "/v1/shadow-sessions", pair)).status_code == 201
+    blocks = await line.blocks((await line.propose())["id"])
+    assert sorted(one["kind"] for one in blocks) == ["coaching", KIND, "shadowing"]
+
+
 async def test_learning_stays_out_of_releases_and_protected_time_out_of_everything_else(line: Line) -> None:
     await release(line)
     await line.window(120, 45)

@@ -117,7 +117,7 @@ async def _requested(tx: ReadTransaction, asked: Asked) -> list[tuple[OpenItem, 
     rows = await store.open_protected(tx, asked.learners, asked.horizon.start, asked.horizon.end)
     learners = set(asked.learners)
     return [
-        (_item(row.id, who, row.seconds, row.due_at, row.priority), row.release_at)
+        (_item(row.id, who, row.seconds, row.due_at, row.priority), _up(row.release_at))
         for row in rows
         for who in row.worker_ids
         if who in learners
