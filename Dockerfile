@@ -15,6 +15,9 @@ COPY alembic.ini ./
 COPY migrations ./migrations
 COPY content ./content
 COPY app ./app
+# The planner's kernel becomes machine code here and never while a plan waits for it.
+ENV NUMBA_CACHE_DIR=/srv/numba
+RUN mkdir /srv/numba && python -m app.planning.engine.compiled && chown -R 10001 /srv/numba
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

@@ -58,9 +58,9 @@ chaos: install ## Kill, fault and race harnesses; writes var/chaos.json
 openapi: install ## Write docs/openapi.json
 	@$(BIN)/python -m app.cli openapi docs/openapi.json
 
-lock: install ## Resolve the lock files anew
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+lock: install ## Resolve the lock files anew; what ships is what was tested
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml --extra planner --constraints requirements-dev.lock -o requirements.lock
 
 clean: ## Remove everything that was built
 	rm -rf $(VENV) var .mypy_cache .ruff_cache
