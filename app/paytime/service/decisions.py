@@ -42,8 +42,8 @@ async def decide(tx: WriteTransaction, exception_id: UUID, outcome: PayOutcome, 
         raise Forbidden("Somebody else must decide about your own time.", code="own_entry")
     await writing.lock(tx, [found.worker_id])
     lines = await paying(tx, found, reason) if outcome is PayOutcome.PAY else await _taking(tx, found, reason)
-    await end(tx, found, outcome, reason, lines)
     await append(tx, lines)
+    await end(tx, found, outcome, reason, lines)
     decided = await reading.exception(tx, exception_id)
     assert decided is not None
     return decided
