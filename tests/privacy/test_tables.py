@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.tables import metadata
-from app.privacy.store.showing import NAMES, statement
+from app.privacy.store.showing import NAMES
 from app.privacy.store.tables import TABLES
 from app.registry import load_tables
 from tests.servers import Postgres, sync_engine
@@ -52,4 +52,3 @@ def test_what_is_named_exists(name: str) -> None:
     assert set(held.by) | set(held.blanked) | set(held.hidden) <= set(columns.keys())
     assert not (held.erased and held.blanked)
     assert held.about or held.by
-    assert statement(name)
