@@ -14,7 +14,7 @@ from typing import Any
 from app.planning.domain.floor import Floor
 from app.planning.domain.problem import Id
 from app.planning.domain.segments import UNLIMITED
-from app.planning.engine.patterns import Offer, patterns
+from app.planning.engine.patterns import Offer, patterns, told_by_patterns
 from app.planning.engine.slots import Parts, PlaceKey
 from app.planning.engine.weights import INTERRUPTION, targets
 
@@ -131,18 +131,20 @@ class PatternLp:
             place = self.parts.slots[pair.slot].place
             worth[place][pair.item] = pair.value
             slots[place].add(pair.slot)
+        offered, rooms = dict[PlaceKey, list[Offer]](), dict[PlaceKey, int]()
         for place in self.parts.places:
-            there = [self.parts.slots[slot] for slot in slots[place]]
-            offers = [(item, self.parts.index.seconds[item], value) for item, value in sorted(worth[place].items())]
-            room = sum(slot.closes - slot.opens for slot in there)
+            offered[place] = [(item, self.parts.index.seconds[item], value) for item, value in sorted(worth[place].items())]
+            rooms[place] = sum(self.parts.slots[slot].closes - self.parts.slots[slot].opens for slot in slots[place])
+        told = told_by_patterns({place: patterns(offered[place], rooms[place]) for place in self.parts.places})
+        for place in self.parts.places:
+            there, offers, room = [self.parts.slots[slot] for slot in slots[place]], offered[place], rooms[place]
             rows = self._time_rows({slot.reach.day for slot in there}, {slot.reach.week for slot in there})
             self.cap_rows_of[place] = [row for row, sign in rows if sign > 0]
             self.weeks_of[place] = {slot.reach.week for slot in there}
-            found = patterns(offers, room)
-            if found is None:
-                self._by_items(place, offers, room, rows)
+            if place in told:
+                self._by_patterns(place, offers, told[place], rows)
             else:
-                self._by_patterns(place, offers, found, rows)
+                self._by_items(place, offers, room, rows)
 
     def _time_rows(self, days: set[tuple[int, int]], weeks: set[Week]) -> list[tuple[int, int]]:
         """Rows that count seconds spent in a place, with their sign. A place over two days counts under neither cap."""

@@ -1,9 +1,12 @@
 """What one worker may do in one window: the sets of items that fit, for the bound."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 # A place with more patterns than this is described by its items instead: a weaker, still valid description.
 MOST_PATTERNS = 2_000
+# A program with more patterns than this takes minutes and gigabytes, so fewer of a place are told then.
+MOST_IN_ALL, FEWER = 60_000, (2_000, 600, 200, 60, 20)
 
 # Item, seconds, worth.
 Offer = tuple[int, int, int]
@@ -18,6 +21,19 @@ def patterns(offers: Sequence[Offer], seconds: int) -> list[tuple[int, ...]] | N
         if len(found) > MOST_PATTERNS:
             return None
     return found
+
+
+Place = TypeVar("Place")
+
+
+def told_by_patterns(found: Mapping[Place, list[tuple[int, ...]] | None]) -> dict[Place, list[tuple[int, ...]]]:
+    """The places of one program that are described by their patterns: those with few enough, so that all are not too many."""
+    told: dict[Place, list[tuple[int, ...]]] = {}
+    for most in FEWER:
+        told = {place: sets for place, sets in found.items() if sets is not None and len(sets) <= most}
+        if sum(map(len, told.values())) <= MOST_IN_ALL:
+            break
+    return told
 
 
 def _grown(ordered: Sequence[Offer], seconds: int) -> Iterator[tuple[int, ...]]:
