@@ -88,4 +88,7 @@ async def plant(runtime: Runtime, http: httpx.AsyncClient) -> Any:
     """A fresh organization with one site, two work centers, two crews, eight workers and everybody's role."""
     from tests.builders import build_plant  # a late import: builders use the features' services
 
+    # A worker that a test runs shall not work off what other tests left behind.
+    async with runtime.database.engine.begin() as connection:
+        await connection.execute(FORGET_JOBS)
     return await build_plant(runtime, http)

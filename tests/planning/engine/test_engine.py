@@ -17,7 +17,7 @@ from app.planning.engine.anneal import anneal
 from app.planning.engine.bound import PatternLp, Proof, upper_bound
 from app.planning.engine.flatten import Flat
 from app.planning.engine.parts import parts_of, worth
-from app.planning.engine.patterns import patterns
+from app.planning.engine.patterns import patterns, told_by_patterns
 from app.planning.engine.slots import Parts
 from app.planning.engine.solve import Answer, Budget, solve
 from app.planning.engine.state import add, fits, price, remove
@@ -264,6 +264,12 @@ def test_patterns_are_all_sets_that_fit_or_none_when_there_are_too_many() -> Non
     offers = [(1, 60, 0), (2, 120, 0), (3, 180, 0)]
     assert sorted(patterns(offers, 180) or []) == [(1,), (1, 2), (2,), (3,)]
     assert patterns([(n, 1, 0) for n in range(20)], 20) is None
+
+
+def test_a_program_has_no_more_patterns_than_can_be_proved() -> None:
+    many, few = [(n,) for n in range(1_500)], [(1,), (2,)]
+    assert told_by_patterns({"a": many, "b": few, "c": None}) == {"a": many, "b": few}
+    assert told_by_patterns(dict.fromkeys(range(100), many) | {"b": few}) == {"b": few}
 
 
 def test_the_generator_makes_the_same_contended_plant_from_the_same_seed() -> None:

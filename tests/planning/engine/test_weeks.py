@@ -8,7 +8,7 @@ import pytest
 import app.planning.engine.pricing as pricing_module
 from app.planning.domain.check import check
 from app.planning.domain.greedy import answer, draft
-from app.planning.engine import block_worker, large
+from app.planning.engine import block_worker, compiled, large
 from app.planning.engine import solve as solve_module
 from app.planning.engine.block_worker import spots_of
 from app.planning.engine.bound import PatternLp, upper_bound
@@ -64,13 +64,13 @@ def test_places_that_are_not_told_by_patterns_are_bounded_too(monkeypatch: pytes
 
 
 @needs_numba
-def test_compiled_and_interpreted_search_find_the_same_plan() -> None:
-    for seed in (1, 2):
-        what = plant(4, seed)
-        parts = parts_of(draft(what))
-        found = [solve_exactly(draft(what), parts, SEARCH, use_compiled=use) for use in (True, False)]
-        assert spots_of(found[0].draft.floor) == spots_of(found[1].draft.floor)
-        assert found[0].bound == found[1].bound
+@pytest.mark.parametrize(("workers", "seed"), [(3, 1), pytest.param(4, 2, marks=pytest.mark.long)])
+def test_compiled_and_interpreted_search_find_the_same_plan(workers: int, seed: int) -> None:
+    what = plant(workers, seed)
+    parts = parts_of(draft(what))
+    found = [solve_exactly(draft(what), parts, SEARCH, use_compiled=use) for use in (True, False)]
+    assert spots_of(found[0].draft.floor) == spots_of(found[1].draft.floor)
+    assert found[0].bound == found[1].bound
 
 
 def test_a_plant_that_is_searched_keeps_the_rules_and_is_worth_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +87,6 @@ def test_a_plant_that_is_searched_keeps_the_rules_and_is_worth_more(monkeypatch:
 def test_a_searched_block_is_never_worth_less() -> None:
     what = plant(5, 5)
     found = draft(what)
-    task = block_worker.Task(pack(what), spots_of(found.floor), 0, 0, use_compiled=False, heat=large.EDGE_START)
+    task = block_worker.Task(pack(what), spots_of(found.floor), 0, 0, use_compiled=compiled.available(), heat=large.EDGE_START)
     better = block_worker.opened(what, 0, block_worker.search_block(task))
     assert worth(better.floor) >= worth(found.floor)
