@@ -6,7 +6,7 @@ from typing import TypeVar
 # A place with more patterns than this is described by its items instead: a weaker, still valid description.
 MOST_PATTERNS = 2_000
 # A program with more patterns than this takes minutes and gigabytes, so fewer of a place are told then.
-MOST_IN_ALL, FEWER = 60_000, (2_000, 600, 200, 60, 20)
+MOST_IN_ALL, FEWER = 60_000, (MOST_PATTERNS, 600, 200, 60, 20)
 
 # Item, seconds, worth.
 Offer = tuple[int, int, int]
