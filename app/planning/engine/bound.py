@@ -14,13 +14,13 @@ from typing import Any
 from app.planning.domain.floor import Floor
 from app.planning.domain.problem import Id
 from app.planning.domain.segments import UNLIMITED
+from app.planning.engine.matrix import Entry, Matrix
 from app.planning.engine.patterns import Offer, patterns, told_by_patterns
 from app.planning.engine.slots import Parts, PlaceKey
 from app.planning.engine.weights import INTERRUPTION, targets
 
 # Simplex stops within tolerances; a bound must not be below the optimum by them.
 SLACK, RELATIVE_SLACK = 1e-3, 1e-8
-Entry = tuple[int, float]
 Chosen = tuple[int, ...]
 Week = tuple[int, int, int]
 Key = tuple[str, object]
@@ -59,7 +59,7 @@ class PatternLp:
         self.parts = parts
         self.costs: list[float] = []
         self.uppers: list[float] = []
-        self.columns: list[list[Entry]] = []
+        self.matrix = Matrix()
         self.rows: dict[Key, int] = {}
         self.limits: list[float] = []
         # Columns that hold an item in a place, with how much of it.
@@ -87,8 +87,7 @@ class PatternLp:
     def _column(self, cost: float, entries: Iterable[Entry], upper: float = 1.0) -> int:
         self.costs.append(cost)
         self.uppers.append(upper)
-        self.columns.append(list(entries))
-        return len(self.columns) - 1
+        return self.matrix.column(entries)
 
     def _budgets(self) -> None:
         """Caps by day and week; seconds missing to a target in three steps, each dearer than the one before."""
@@ -179,11 +178,11 @@ class PatternLp:
             inside = self._row(("inside", (place, item)), 0)
             entries = [(inside, 1.0), (fits, float(needed)), (self._row(("item", item), 1), 1.0)]
             entries += [(at, float(sign * needed)) for at, sign in rows]
-            self.columns[held].append((inside, -1.0))
+            self.matrix.add(held, inside, -1.0)
             if self._needs_tablet(item) and tablet != held:
                 row = self._row(("tablet", (place, item)), 0)
                 entries.append((row, 1.0))
-                self.columns[tablet].append((row, -1.0))
+                self.matrix.add(tablet, row, -1.0)
             column = self._column(value, entries)
             self.meaning[place, item] = column
             self.holding[item].append((place, column))
@@ -214,11 +213,11 @@ class PatternLp:
             for who, sign in ((item, 1.0), (earlier, -1.0)):
                 for place, column in self.holding[who]:
                     if self.opens[place] <= moment:
-                        self.columns[column].append((row, sign))
+                        self.matrix.add(column, row, sign)
 
     def proof(self) -> Proof:
         """The bound and the seat prices. Raises RuntimeError when HiGHS did not find the LP's optimum."""
-        if not self.columns:
+        if not self.costs:
             return Proof(0)
         best, duals = self.solved()
         return Proof(bound_of(best), self.seat_prices(dict(enumerate(duals))))
@@ -245,12 +244,12 @@ class PatternLp:
     def _model(self) -> Any:
         """HiGHS with all columns and rows."""
         highspy, numpy = import_module("highspy"), import_module("numpy")
-        entries = [_merged(column) for column in self.columns]
+        starts, rows, values = self.matrix.packed()
         lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(entries), len(self.limits)
+        lp.num_col_, lp.num_row_ = len(self.costs), len(self.limits)
         lp.sense_ = highspy.ObjSense.kMaximize
         lp.col_cost_ = numpy.array(self.costs, dtype=float)
-        lp.col_lower_ = numpy.zeros(len(entries))
+        lp.col_lower_ = numpy.zeros(len(self.costs))
         lp.col_upper_ = numpy.array(self.uppers, dtype=float)
         lowest = numpy.full(len(self.limits), -inf)
         for item in self.parts.fixed:
@@ -258,9 +257,7 @@ class PatternLp:
         lp.row_lower_ = lowest
         lp.row_upper_ = numpy.array([inf if limit >= UNLIMITED // 2 else limit for limit in self.limits], dtype=float)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_ = numpy.cumsum([0, *(len(column) for column in entries)], dtype=numpy.int32)
-        lp.a_matrix_.index_ = numpy.array([row for column in entries for row in column], dtype=numpy.int32)
-        lp.a_matrix_.value_ = numpy.array([value for column in entries for value in column.values()], dtype=float)
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = starts, rows, values
         highs = highspy.Highs()
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("threads", 1)
@@ -271,11 +268,3 @@ class PatternLp:
 def bound_of(best: float) -> int:
     """A bound from the optimum that HiGHS found within its tolerances."""
     return floor(best + SLACK + RELATIVE_SLACK * abs(best))
-
-
-def _merged(column: list[Entry]) -> dict[int, float]:
-    """A row may be met twice, by an item and by what it waits for."""
-    found: dict[int, float] = defaultdict(float)
-    for row, value in column:
-        found[row] += value
-    return found

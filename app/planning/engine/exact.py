@@ -53,7 +53,7 @@ class Exact:
 def solve_exactly(found: Draft, parts: Parts, search: Search, *, use_compiled: bool) -> Exact:
     """Search for the best plan. The same draft and effort give the same answer, compiled or not."""
     lp, reached = PatternLp(parts), worth(found.floor)
-    if not lp.columns:
+    if not lp.costs:
         return Exact(found, max(0, reached))
     best, duals = lp.solved()
     pricing = Pricing(lp, duals, use_compiled=use_compiled)

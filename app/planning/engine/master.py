@@ -102,7 +102,7 @@ class Master:
         rows: dict[int, float] = defaultdict(float)
         rows[self._own_row[worker]] = 1.0
         for column in columns:
-            for row, value in self.lp.columns[column]:
+            for row, value in self.lp.matrix.entries(column):
                 if row in self._rows:
                     rows[self._rows[row]] += value
         self.place_of[worker, columns] = 2 * len(self._rows) + len(self.weeks)

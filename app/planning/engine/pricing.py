@@ -75,6 +75,8 @@ class Pricing:
         self._given: Floor = lp.parts.used or Floor(self.index)
         self.people: dict[int, Person] = {}
         self._own_rows()
+        # What the worker's own rows ask for each column.
+        self._own = lp.matrix.weighed([0 if row in self._is_shared else self._dual(row) for row in range(len(lp.limits))])
         self._columns()
         self._functions: Any = compiled.compiled() if use_compiled else weeks
         self._array: Callable[[list[int]], Any] = compiled.as_array if use_compiled else list
@@ -159,15 +161,10 @@ class Pricing:
         line = seconds * sum(self._slopes.get(week, 0) for week in weeks_there)
         counted = seconds if self._exact_week.get(place[0]) in weeks_there else 0
         tablet = int(any(index.problem.items[item].needs_tablet for item in what))
-        return [mask, before & ~mask, seconds, counted, tablet, self._worth(column) + line, self._own(column) + line]
+        return [mask, before & ~mask, seconds, counted, tablet, self._worth(column) + line, self._own[column] + line]
 
     def _worth(self, column: int) -> int:
         return SCALE * int(self.lp.costs[column])
-
-    def _own(self, column: int) -> int:
-        """What the worker's own rows ask for a column."""
-        rows = self.lp.columns[column]
-        return sum(self._dual(row) * int(value) for row, value in rows if row not in self._is_shared)
 
     def _priced(self, person: Person, prices: Prices) -> list[int]:
         """The places of a worker with what they cost now."""
@@ -216,8 +213,8 @@ class Pricing:
 
     def _left(self, column: int, prices: Prices) -> int:
         """What a column is worth beyond what all its rows ask."""
-        paid = sum(prices[row] * int(value) for row, value in self.lp.columns[column] if row in prices)
-        return self._worth(column) - self._own(column) - paid
+        paid = sum(prices[row] * int(value) for row, value in self.lp.matrix.entries(column) if row in prices)
+        return self._worth(column) - self._own[column] - paid
 
     def _choices(self, person: Person, least: int, most: int) -> list[Choice]:
         """The weeks that are worth at least so much, the best first."""

@@ -55,7 +55,7 @@ def proof_of(parts: Parts, rounds: int = ROUNDS) -> Proof:
     Raises RuntimeError when the LP was not solved to its optimum.
     """
     lp = PatternLp(parts)
-    if not rounds or not lp.columns:
+    if not rounds or not lp.costs:
         return lp.proof()
     best, duals = lp.solved()
     pricing = Pricing(lp, duals, use_compiled=compiled.available())
