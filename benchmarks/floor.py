@@ -20,12 +20,12 @@ from rich.console import Console
 
 from app.core.intervals import Interval
 from app.downtime.domain.feedback import MOST, Learned, learned
+from app.planning.again import Again, plan_again
 from app.planning.domain import staying
 from app.planning.domain.now import OpenWindow, SeenShift, Standing, Wanted, at_hand, rank
 from app.planning.domain.plan import Block
 from app.planning.domain.problem import Kept, PlanItem, PlanWindow, Presence, Problem, UsedTime
 from app.planning.engine.solve import Budget, solve
-from app.planning.service.live.solver import Again, plan_again
 from benchmarks.planner.instances import DAYS, MONDAY, plant
 
 # Spread of a window's length, and the share of windows that do not happen, by kind.

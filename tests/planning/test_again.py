@@ -5,12 +5,12 @@ from random import Random
 
 import pytest
 
+from app.planning import again
+from app.planning.again import Again, plan_again
 from app.planning.domain.check import check
 from app.planning.domain.plan import Plan, Reason, Unplaced
 from app.planning.domain.problem import Kept, Problem
 from app.planning.engine.solve import Budget, solve
-from app.planning.service.live import solver
-from app.planning.service.live.solver import Again, plan_again
 from tests.planning.plants import HurtfulPlant, at, item, problem, window, worker
 
 QUICK = Budget(iterations=50, compile=False)
@@ -43,7 +43,7 @@ def test_without_a_change_everything_stays_to_the_second(seed: int) -> None:
 @pytest.mark.parametrize("movable", [2, 60])
 @pytest.mark.parametrize("seed", range(150))
 def test_after_a_window_or_a_worker_is_lost_every_rule_holds(seed: int, movable: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solver, "MOVABLE", movable)
+    monkeypatch.setattr(again, "MOVABLE", movable)
     random = Random(seed)
     asked = published(HurtfulPlant(random).build(), seed)
     if not asked.starts:

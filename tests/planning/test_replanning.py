@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from app.core.clock import ManualClock
+from app.core.runtime import Runtime
 from app.planning import service
 from app.planning.service.live import solver
 from tests.paytime.builders import add_shift, add_worker, pause
@@ -158,6 +160,26 @@ async def test_a_larger_line_is_planned_again_in_a_process_of_its_own(line: Line
     await line.published()
     await drop_window(line, gone, 60)
     assert len((await again(line))["moved"]) == 2
+
+
+async def test_the_process_beside_this_one_is_there_before_a_line_needs_it(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = solver.Pool()
+    monkeypatch.setattr(solver, "AFTER_START", 0.0)
+    monkeypatch.setattr(solver, "POOL", pool)
+    before = set(psutil.Process().children())
+    await solver.start(runtime)
+    for _ in range(600):
+        if fresh := set(psutil.Process().children()) - before:
+            break
+        await asyncio.sleep(0.05)
+    assert fresh
+    # It loads the planner, and neither the web nor the database: those would take seconds and memory.
+    loaded = await asyncio.to_thread(pool.executor().submit(eval, "set(__import__('sys').modules)").result, 60)
+    pool.forget()
+    assert "app.planning.again" in loaded
+    assert not loaded & {"sqlalchemy", "fastapi", "app.planning.service"}
 
 
 async def test_the_floor_is_never_short_while_windows_come_and_go(line: Line, clock: ManualClock) -> None:

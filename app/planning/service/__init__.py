@@ -21,6 +21,7 @@ from app.planning.service.live.answering import decline as decline_offer
 from app.planning.service.live.board import flagged_blocks, replan_center
 from app.planning.service.live.replanning import FARTHEST, Replanned, replan
 from app.planning.service.live.settling import end_window, settle_windows
+from app.planning.service.live.solver import start
 from app.planning.service.me import now
 from app.planning.service.plans import (
     PlanAsked,
@@ -121,6 +122,7 @@ __all__ = [
     "sessions",
     "settle_windows",
     "solve_plan",
+    "start",
     "take_signal",
     "take_up_again",
     "withdraw_publication",

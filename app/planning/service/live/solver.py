@@ -1,117 +1,73 @@
 """Planning a line again, off the event loop: small questions in a thread, larger ones in a process of their own."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
-from datetime import datetime
 from multiprocessing import get_context
+from threading import Lock
 
-from app.planning.domain.again import filled, moved, nearby, settled, warm
-from app.planning.domain.check import check
-from app.planning.domain.greedy import Draft
-from app.planning.domain.plan import Block, Plan, Reason, Unplaced
-from app.planning.domain.problem import Id, PlanItem, Problem
-from app.planning.engine import compiled
-from app.planning.engine.packing import Packed, pack, unpack
-from app.planning.engine.parent import end_with_parent
-from app.planning.engine.parts import parts_of, worth
-from app.planning.engine.solve import Budget, improve
+from app.core.runtime import Runtime
+from app.planning.again import Again, Found, nothing, packed, plan_again, plan_packed, ready
 
+__all__ = ["Again", "Found", "elsewhere", "plan_again", "start"]
+# The first requests of a fresh process come first.
+AFTER_START = 1.0
 # So few items are planned within a thread's time slice; a process would take longer to be asked.
 FEW = 12
-# Moves for each item, compiled; and in all, as plain Python, where one takes up to 0.3 ms.
-EACH, MOST_INTERPRETED = 200, 150
-# So many items may move for those without a place; the rest of the line's week stays as published.
-MOVABLE = 60
-# Hundredths of a point that a further change must be worth to whoever is told of it, beside the planner's own price.
-MOVE_PRICE = 800
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """What to plan again: published items with their starts, displaced ones, and what may fill free room afterwards."""
-
-    problem: Problem
-    starts: Mapping[Id, datetime]
-    fillers: tuple[PlanItem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Where everything is afterwards; items that are in neither have no place. `broken` is what the checker objects to."""
-
-    blocks: tuple[Block, ...]
-    filled: tuple[Block, ...]
-    broken: tuple[str, ...]
-
-
-def plan_again(asked: Again) -> Found:
-    """Plan again: what can stay stays, what lost its place takes free room, and only for what finds none others may move.
-
-    Repeatable bit for bit: the budget is a number of moves.
-    """
-    draft, stayed = warm(asked.problem, asked.starts)
-    fixed: tuple[Block, ...] = ()
-    if any(reach is None for reach in draft.floor.place_of):
-        problem, fixed = nearby(draft, stayed, asked.starts, MOVABLE)
-        draft, stayed = _improved(problem, asked.starts)
-    blocks = (*settled(draft, stayed, asked.starts), *fixed)
-    more = filled(asked.problem, blocks, asked.fillers) if asked.fillers else ()
-    return Found(
-        blocks, more, _objections(replace(asked.problem, items=(*asked.problem.items, *asked.fillers)), (*blocks, *more))
-    )
-
-
-def _improved(problem: Problem, starts: Mapping[Id, datetime]) -> tuple[Draft, set[int]]:
-    """What the kernel makes of a floor on which something has no place."""
-    draft, stayed = warm(problem, starts, mend=True)
-    iterations = EACH * len(problem.items) if compiled.available() else MOST_INTERPRETED
-    better = improve(draft, parts_of(draft), 0, Budget(iterations, warm=True))
-    dearer = MOVE_PRICE * (moved(better, stayed) - moved(draft, stayed))
-    return (better if worth(better.floor) - worth(draft.floor) > max(0, dearer) else draft), stayed
-
-
-def _objections(problem: Problem, blocks: Sequence[Block]) -> tuple[str, ...]:
-    """Rules that the blocks break, by the independent checker."""
-    placed = {block.item_id for block in blocks}
-    rest = tuple(Unplaced(item.id, Reason.NO_SEAT_LEFT, "") for item in problem.items if item.id not in placed)
-    return tuple(sorted({one.rule.value for one in check(problem, Plan(tuple(blocks), rest))}))
-
-
-class _Pool:
-    """One process beside this one, started when it is first needed; fresh again after it died."""
+class Pool:
+    """One process beside this one; fresh again after it died."""
 
     def __init__(self) -> None:
         self._running: ProcessPoolExecutor | None = None
+        self._lock = Lock()
 
     def executor(self) -> ProcessPoolExecutor:
-        if self._running is None:
-            self._running = ProcessPoolExecutor(1, get_context("spawn"), end_with_parent)
-        return self._running
+        """Where to ask."""
+        with self._lock:
+            if self._running is None:
+                self._running = ProcessPoolExecutor(1, get_context("spawn"), ready)
+            return self._running
 
     def forget(self) -> None:
-        if self._running is not None:
-            self._running.shutdown(wait=False, cancel_futures=True)
-            self._running = None
+        """Let the process go; the next question starts another one."""
+        with self._lock:
+            if self._running is not None:
+                self._running.shutdown(wait=False, cancel_futures=True)
+                self._running = None
+
+    def prepare(self) -> None:
+        """Start the process now, so that the first line that is planned again does not wait for it."""
+        self.executor().submit(nothing)
 
 
-POOL = _Pool()
+POOL = Pool()
 
 
-def _plan_packed(packed: Packed, starts: Mapping[Id, datetime], fillers: tuple[PlanItem, ...]) -> Found:
-    return plan_again(Again(unpack(packed), starts, fillers))
+async def start(runtime: Runtime) -> None:
+    """Soon after this process has started, start the one beside it."""
+    task = asyncio.create_task(_prepare())
+
+    def give_up() -> None:
+        task.cancel()
+
+    runtime.closers.append(give_up)
+
+
+async def _prepare() -> None:
+    await asyncio.sleep(AFTER_START)
+    await asyncio.to_thread(POOL.prepare)
 
 
 async def elsewhere(asked: Again) -> Found:
     """The answer to a question, worked out beside the event loop."""
     if len(asked.problem.items) + len(asked.fillers) <= FEW:
         return await asyncio.to_thread(plan_again, asked)
-    loop, given = asyncio.get_running_loop(), (pack(asked.problem), dict(asked.starts), asked.fillers)
+    loop, given = asyncio.get_running_loop(), packed(asked)
     try:
-        return await loop.run_in_executor(POOL.executor(), _plan_packed, *given)
+        return await loop.run_in_executor(POOL.executor(), plan_packed, given)
     except BrokenProcessPool:
         # The operating system may end it under memory pressure; the question is pure, so it is asked again.
         POOL.forget()
-        return await loop.run_in_executor(POOL.executor(), _plan_packed, *given)
+        return await loop.run_in_executor(POOL.executor(), plan_packed, given)
