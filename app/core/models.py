@@ -1,11 +1,11 @@
-"""Tables of the technical ground: events, idempotency keys, import runs, the audit trail."""
+"""Tables of the technical ground: events, idempotency keys, import runs, the audit trail, proofs of removal."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field
@@ -154,7 +154,7 @@ class AuditEntryRow(Identified, table=True):
         Index("ix_audit_entry_actor", "organization_id", "actor_id", "id"),
         Index("ix_audit_entry_subject", "organization_id", "subject_id", "id", postgresql_where=text("access = 'read'")),
     )
-    personal_data: ClassVar[str] = "ids, addresses and reasons of whoever did something; kept as long as payroll records"
+    personal_data: ClassVar[str] = "ids, addresses and reasons of whoever did something; kept 3 years, sign-ins 6 months"
 
     at: datetime = instant()
     access: Access = stored_enum()
@@ -169,3 +169,19 @@ class AuditEntryRow(Identified, table=True):
     digest: bytes | None = None
     address: str | None = Field(default=None, max_length=64)
     request_id: str | None = Field(default=None, max_length=64)
+
+
+class RetentionProofRow(Identified, table=True):
+    """That rows were removed when their time was over; each proof covers the one before, append-only for everybody."""
+
+    __tablename__ = "retention_proof"
+    __table_args__ = (UniqueConstraint("organization_id", "number"),)
+    personal_data: ClassVar[str] = "none: counts, days and digests of what was removed; kept as proof"
+
+    number: int = Field(sa_type=BigInteger)
+    kind: str = Field(max_length=32)
+    until: date
+    removed_at: datetime = instant()
+    tables: dict[str, Any] = document()
+    digest: bytes
+    hash: bytes

@@ -92,7 +92,7 @@ class AttemptRow(Identified, table=True):
         Index("ix_attempt_worker", "organization_id", "worker_id", "id"),
         Index("ix_attempt_open", "organization_id", "lease_until", postgresql_where=text("status = 'open'")),
     )
-    personal_data: ClassVar[str] = "a worker's answers, score and times, seen by that worker only; answers erased after 13 months"
+    personal_data: ClassVar[str] = "a worker's answers, score and times, seen by that worker only; kept 24 months"
 
     worker_id: UUID
     kind: str = stored_enum()
@@ -120,7 +120,7 @@ class AttemptConflictRow(Table, table=True):
     """A different result under an id that was already taken, kept as evidence; the first one stands."""
 
     __tablename__ = "attempt_conflict"
-    personal_data: ClassVar[str] = "a worker's answers that were not taken; erased after 13 months"
+    personal_data: ClassVar[str] = "a worker's answers that were not taken; kept 24 months"
 
     attempt_id: UUID = Field(primary_key=True)
     fingerprint: str = Field(max_length=64, primary_key=True)

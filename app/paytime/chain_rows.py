@@ -63,3 +63,13 @@ class LedgerHeadRow(Table, table=True):
     position: int = Field(sa_type=BigInteger)
     hash: bytes
     published_at: datetime = instant()
+
+
+class LedgerRetiredRow(Table, table=True):
+    """A link whose entry went because its time was over, and the proof of removal that covers it; append-only."""
+
+    __tablename__ = "ledger_retired"
+    personal_data: ClassVar[str] = "none: positions of the chain"
+
+    position: int = Field(primary_key=True, sa_type=BigInteger)
+    proof_id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Index, text
 
-from app.core.tables import Identified, document, instant, one_of, stored_enum
+from app.core.tables import Identified, Table, document, instant, one_of, stored_enum
 from app.people.models import parent
 from app.privacy.domain import ErasureStatus, Ground
 
@@ -31,3 +31,15 @@ class ErasureRow(Identified, table=True):
     confirmed_by: UUID | None = None
     done_at: datetime | None = instant(default=None, nullable=True)
     touched: dict[str, Any] = document()
+
+
+class RetentionPolicyRow(Table, table=True):
+    """For how many months an organization keeps each kind of record; what is not in it has the usual period."""
+
+    __tablename__ = "retention_policy"
+    personal_data: ClassVar[str] = "who changed it last"
+
+    months: dict[str, Any] = document()
+    changed_by: UUID
+    changed_at: datetime = instant()
+    version: int

@@ -1,12 +1,15 @@
-"""Shapes of erasures and of what is kept of a person."""
+"""Shapes of erasures, of what is kept of a person, and of how long records stay."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
-from app.core.schemas import Id, Input, Instant, Output
+from app.core.schemas import CalendarDate, Id, Input, Instant, Output, Whole
 from app.privacy.domain import Erasure, ErasureStatus, Ground
+from app.privacy.domain.retention import LIMITS, LONGEST, Kind, Proof, Retention
+
+Months = Annotated[Whole, Field(ge=0, le=LONGEST)]
 
 
 class ErasureCreate(Input):
@@ -45,3 +48,65 @@ class KeptRowOut(Output):
 
     table: str
     row: dict[str, Any]
+
+
+class RetentionPut(Input):
+    """For how many months each kind of record is kept; what is left out has its usual period."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pay_records": 72, "time_cards": 36, "attempts": 18}]})
+
+    pay_records: Months = LIMITS[Kind.PAY_RECORDS].usual
+    time_cards: Months = LIMITS[Kind.TIME_CARDS].usual
+    audit_trail: Months = LIMITS[Kind.AUDIT_TRAIL].usual
+    attempts: Months = LIMITS[Kind.ATTEMPTS].usual
+    plans: Months = LIMITS[Kind.PLANS].usual
+    sign_ins: Months = LIMITS[Kind.SIGN_INS].usual
+
+    def months(self) -> dict[Kind, int]:
+        """By kind."""
+        return {kind: getattr(self, kind.value) for kind in Kind}
+
+
+class KeptOut(Output):
+    """One kind of record: the months it is kept, the fewest that may be chosen, and why."""
+
+    kind: Kind
+    months: int
+    at_least: int
+    why: str
+
+
+class RetentionOut(Output):
+    """How long each kind of record is kept."""
+
+    items: list[KeptOut]
+
+    @classmethod
+    def of(cls, found: Retention) -> Self:
+        """From the domain value."""
+        kept = ((kind, found.months[kind], LIMITS[kind]) for kind in Kind)
+        return cls(items=[KeptOut(kind=k, months=months, at_least=limit.least, why=limit.why) for k, months, limit in kept])
+
+
+class ProofOut(Output):
+    """That rows were removed: those of a kind before the day `until`, by table.
+
+    `digest` is made of their keys; `hash` covers the proof and the one before it (SHA-256, hexadecimal).
+    """
+
+    id: UUID
+    number: int
+    kind: Kind
+    until: CalendarDate
+    removed_at: Instant
+    rows: int
+    tables: dict[str, int]
+    digest: str
+    hash: str
+
+    @classmethod
+    def of(cls, proof: Proof) -> Self:
+        """From the domain value."""
+        values = {name: getattr(proof, name) for name in ("id", "number", "kind", "until", "removed_at")}
+        tables = dict(proof.tables)
+        return cls(**values, rows=sum(tables.values()), tables=tables, digest=proof.digest.hex(), hash=proof.hash.hex())

@@ -58,6 +58,9 @@ def paid(facts: Facts) -> dict[int, list[Span]]:
     taken: dict[int, list[Span]] = defaultdict(list)
     for worker, start, end in facts.reversed:
         taken[worker].append((start, end))
+    restored: dict[int, list[Span]] = defaultdict(list)
+    for worker, start, end in facts.restored:
+        restored[worker].append((start, end))
     found = {}
     for worker, place in enumerate(facts.people):
         learned = joined(claims[worker])
@@ -65,7 +68,7 @@ def paid(facts: Facts) -> dict[int, list[Span]]:
             there = joined([(s.start, s.end) for s in shifts[worker]])
             there = without(there, joined([s.meal for s in shifts[worker]]))
             learned = within(learned, without(there, joined(facts.absent.get(worker, []))))
-        found[worker] = without(learned, joined(taken[worker]))
+        found[worker] = joined([*without(learned, joined(taken[worker])), *restored[worker]])
     return found
 
 

@@ -73,6 +73,8 @@ class Facts:
     sick: list[tuple[int, int, datetime, datetime]] = field(default_factory=list)
     absent: dict[int, list[Span]] = field(default_factory=dict)
     reversed: list[tuple[int, datetime, datetime]] = field(default_factory=list)
+    # Taken back and given back by people: it stays paid, whatever becomes of the roster.
+    restored: list[tuple[int, datetime, datetime]] = field(default_factory=list)
 
     def week_of(self, day: date) -> int:
         return (day - self.first).days // 7

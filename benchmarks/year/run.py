@@ -148,6 +148,9 @@ async def _run(runtime: Runtime, clock: ManualClock, owner: Owner, facts: Facts,
     for week in range(facts.weeks + 1):
         print(f"week {week}: {year.counts['claims']} claims, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         await _live(year, week)
+        if week == facts.weeks:
+            # What came in the last week is in a file once the periods after it are over.
+            clock.at += timedelta(days=14)
         for place in PLACES:
             if (week + 1) % place.weeks == 0 or week == facts.weeks:
                 await _close(year, place.code, place.zone)
@@ -296,6 +299,7 @@ async def _correct(year: Year, came: list[Learned]) -> None:
             back = await paytime.reverse(tx, line.id, Correction("Checked by hand", starts_at=start, ends_at=end))
             if year.chance.random() < 0.3:
                 await paytime.reverse(tx, back.id, "Checked again")
+                year.facts.restored.append((worker, start, end))
             else:
                 year.facts.reversed.append((worker, start, end))
         year.counts["corrections"] += 1
@@ -337,7 +341,9 @@ async def _compare(year: Year) -> None:
     days, sums = calculator.totals(year.facts)
     async with year.write() as tx:
         net = {row.worker_id: (row.seconds, row.night, row.weekend) for row in await tx.rows(NET)}
-        year.counts["unaccounted"] = int(await tx.scalar(BUCKETS))
+        # What people took back for good is neither credited nor waiting.
+        taken = sum(int((end - start).total_seconds()) for _, start, end in year.facts.reversed)
+        year.counts["unaccounted"] = int(await tx.scalar(BUCKETS)) - taken
         year.counts["overlaps"] = int(await tx.scalar(OVERLAPS))
     for number, worker_id in enumerate(year.ids):
         told, real = tuple(int(v) for v in net.get(worker_id, (0, 0, 0))), sums[number]

@@ -168,6 +168,11 @@ def test_only_these_functions_can_be_asked_past_the_fence_and_tell_no_more_than_
         ("webhook_overdue", "uuid"),
         # Answers how many rows of which table it blanked, in the transaction's own organization only.
         ("erase_texts", "jsonb"),
+        # The same of what was kept long enough, with a digest of it.
+        ("retire_claims", "jsonb"),
+        ("retire_beside", "jsonb"),
+        ("retire_audit", "jsonb"),
+        ("retire_conflicts", "record"),
     }
     assert all(row.proconfig == ["search_path=public, pg_temp"] for row in found)
 

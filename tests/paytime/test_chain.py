@@ -15,11 +15,12 @@ from sqlalchemy import text
 from app.core.ids import new_id
 from app.core.runtime import Runtime
 from app.paytime import jobs
-from app.paytime.domain.chain import Checked, Facts, genesis, linked
+from app.paytime.domain.chain import Checked, Facts, genesis, linked, youngest_retired
 from app.paytime.models import PayEntryRow
 from app.paytime.service import chain
 from app.paytime.store.chain import COLUMNS
 from tests.builders import Plant
+from tests.conftest import NOON
 from tests.paytime.builders import add_shift, at, learned
 from tests.servers import Postgres, sync_engine
 
@@ -204,6 +205,7 @@ def _faults_as(connection: Any, plant: Plant) -> set[str]:
     from app.paytime.store import chain as store
 
     values = {"organization_id": plant.organization_id, "after": 0, "before": genesis(plant.organization_id).hash, "limit": 100}
+    values["youngest"] = youngest_retired(NOON)
     return {row.fault for row in connection.execute(store.CHECK, values)}
 
 

@@ -41,6 +41,7 @@ EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "worker.created": "A worker was added.",
         "worker.updated": "A worker's name, language, crew or external id changed.",
         "worker.deactivated": "A worker can no longer sign in or be planned.",
+        "retention.records_removed": "Records went because their time was over: keep the hash as evidence.",
         "worker.erased": "A person was erased: erase what you hold of them, except what the law makes you keep.",
         "import.finished": "An import came to its end.",
         "endpoint.test": "A test asked for by an administrator.",

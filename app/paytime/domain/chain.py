@@ -19,6 +19,8 @@ LEDGER_VERIFY = Policy("ledger.verify", PAYERS, scope="paytime:read")
 # PostgreSQL counts microseconds from here, and names the types of a record's columns by these numbers.
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# Payroll records are kept so long at least (29 CFR 516.5).
+YEARS_KEPT = 3
 BYTEA, INT8, INT4, UUID_TYPE, TIMESTAMPTZ = 17, 20, 23, 2950, 1184
 
 
@@ -32,6 +34,7 @@ class Fault(StrEnum):
     MISPLACED = "misplaced"
     WRONG_PERSON = "wrong_person"
     WRONG_HEAD = "wrong_head"
+    WRONG_PROOF = "wrong_proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ class Checked:
     rows: int
     findings: Sequence[Finding]
     next: str | None
+
+
+def youngest_retired(now: datetime) -> datetime:
+    """No line that was linked from here on may have gone already, whatever says that its time was over."""
+    return now.replace(year=now.year - YEARS_KEPT, day=28 if (now.month, now.day) == (2, 29) else now.day)
 
 
 def genesis(organization_id: UUID) -> Head:

@@ -1,6 +1,6 @@
 """Tables of the ledger."""
 
-from app.paytime.chain_rows import LedgerHeadRow, LedgerLinkRow, LedgerUnsealedRow, PayPseudonymRow
+from app.paytime.chain_rows import LedgerHeadRow, LedgerLinkRow, LedgerRetiredRow, LedgerUnsealedRow, PayPseudonymRow
 from app.paytime.models.disputes import PayDisputeRow, PayDisputeStepRow
 from app.paytime.models.ledger import PayClaimRow, PayEntryRow, PayExceptionRow, PayIntervalRow
 from app.paytime.models.rules import PayOutcomeRow, PayPolicyRow
@@ -10,6 +10,7 @@ from app.paytime.period_rows import PayCalendarRow, PayExportRow, PayPeriodRow
 __all__ = [
     "LedgerHeadRow",
     "LedgerLinkRow",
+    "LedgerRetiredRow",
     "LedgerUnsealedRow",
     "PayCalendarRow",
     "PayClaimRow",

@@ -26,6 +26,7 @@ from app.paytime.service.protection import (
     site_rates,
     take_back,
 )
+from app.paytime.service.retention import retire_beside, retire_claims
 from app.paytime.service.review import review, touched
 from app.paytime.service.sessions import (
     end_session,
@@ -83,6 +84,8 @@ __all__ = [
     "put_policy",
     "replace",
     "reply",
+    "retire_beside",
+    "retire_claims",
     "reverse",
     "review",
     "seconds_used",

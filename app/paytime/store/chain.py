@@ -8,8 +8,9 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
+from app.core import proofs
 from app.core.db import Database, ReadTransaction, WriteTransaction
-from app.paytime.domain.chain import Facts, Fault, Finding, Head, Link
+from app.paytime.domain.chain import Facts, Fault, Finding, Head, Link, youngest_retired
 
 # Canonical facts: PostgreSQL's binary form of the record of these columns in this order, people and the free text
 # replaced. A new column needs a new form beside the old ones: a link says which form it was made in.
@@ -92,7 +93,8 @@ CHECK = text(
     "select * from (select r.position, r.entry_id, case "  # noqa: S608  # constants
     "when r.position <> r.place then 'misplaced' "
     f"when r.hash is distinct from {OWN} then 'broken' "
-    "when e.id is null then 'removed' "
+    "when e.id is null then case when x.position is null or r.sealed_at >= :youngest then 'removed' end "
+    "when x.position is not null then 'inserted' "
     f"when r.facts is distinct from case r.form {FORMS} end then 'changed' "
     f"when (e.reason is null) <> (r.note is null) or {NOTE.format('r.who')} <> r.note "
     "and not (w.pseudonym is null and e.reason = '[erased]') then 'changed' "
@@ -103,6 +105,7 @@ CHECK = text(
     "from (select * from ledger_link where organization_id = :organization_id and position > :after "
     "order by position limit :limit) l) r "
     "left join pay_entry e on e.organization_id = r.organization_id and e.id = r.entry_id "
+    "left join ledger_retired x on x.organization_id = r.organization_id and x.position = r.position "
     "left join pay_pseudonym w on w.organization_id = e.organization_id and w.person_id = e.worker_id "
     "left join pay_pseudonym a on a.organization_id = e.organization_id and a.person_id = e.actor_id) checked "
     "where fault is not null order by position limit 1000"
@@ -112,10 +115,12 @@ LAST = text(
     "and position > :after order by position limit :limit) l order by position desc limit 1"
 )
 AT = text("select hash from ledger_link where organization_id = :organization_id and position = :position")
-# Every link and every waiting row names an entry, each another one: more entries than both together, and some are strange.
+# Every link whose entry did not go and every waiting row names an entry, each another one: more entries than that, and
+# some are strange.
 COUNTS = text(
     "select (select count(*) from pay_entry where organization_id = :organization_id) - "
-    "(select count(*) from ledger_link where organization_id = :organization_id) - "
+    "(select count(*) from ledger_link where organization_id = :organization_id) + "
+    "(select count(*) from ledger_retired where organization_id = :organization_id) - "
     "(select count(*) from ledger_unsealed u where u.organization_id = :organization_id and not exists (select from ledger_link l "
     "where l.organization_id = u.organization_id and l.entry_id = u.entry_id))"
 )
@@ -138,6 +143,16 @@ GONE = text(
 WRONG_MAPS = text(
     "select person_id from pay_pseudonym where organization_id = :organization_id and pseudonym is not null "
     "and proof <> sha256(uuid_send(pseudonym) || uuid_send(person_id)) limit 1000"
+)
+# Lines that went, and the proofs of it, cover each other: as many, at the same positions, with the same hashes.
+UNPROVEN = text(
+    "select coalesce(m.position, 0) as position from (select x.proof_id, min(x.position) as position, count(*) as lines, "
+    "sha256(convert_to(string_agg(l.position || ':' || encode(l.hash, 'hex'), ',' order by l.position), 'UTF8')) as digest "
+    "from ledger_retired x left join ledger_link l on l.organization_id = x.organization_id and l.position = x.position "
+    "where x.organization_id = :organization_id group by x.proof_id) m full join (select id, digest, "
+    "cast(tables ->> 'pay_entry' as bigint) as lines from retention_proof where organization_id = :organization_id "
+    "and cast(tables ->> 'pay_entry' as bigint) > 0) p on p.id = m.proof_id "
+    "where m.digest is distinct from p.digest or m.lines is distinct from p.lines limit 1000"
 )
 WRONG_HEADS = text(
     "select h.position from ledger_head h left join ledger_link l on l.organization_id = h.organization_id "
@@ -213,7 +228,8 @@ async def links_checked(tx: ReadTransaction, before: Head, limit: int) -> tuple[
     last = await tx.row(LAST, after=before.position, limit=limit)
     if last is None:
         return [], None, 0
-    rows = await tx.rows(CHECK, after=before.position, before=before.hash, limit=limit)
+    youngest = youngest_retired(tx.now)
+    rows = await tx.rows(CHECK, after=before.position, before=before.hash, limit=limit, youngest=youngest)
     found = [Finding(Fault(row.fault), row.position, row.entry_id) for row in rows]
     return found, Head(last.position, bytes(last.hash)), last.position - before.position
 
@@ -239,10 +255,12 @@ async def entries_checked(tx: ReadTransaction, after: UUID, limit: int) -> tuple
 
 
 async def rest_checked(tx: ReadTransaction) -> list[Finding]:
-    """Entries removed or changed before they were linked, wrong maps, and heads that the chain no longer passes through."""
+    """Entries removed or changed before they were linked, wrong maps, heads that the chain no longer passes through, proofs."""
     gone = [Finding(Fault(row.fault), None, row.entry_id) for row in await tx.rows(GONE)]
     maps = [Finding(Fault.WRONG_PERSON, None, None) for _ in await tx.rows(WRONG_MAPS)]
-    return gone + maps + [Finding(Fault.WRONG_HEAD, row.position, None) for row in await tx.rows(WRONG_HEADS)]
+    heads = [Finding(Fault.WRONG_HEAD, row.position, None) for row in await tx.rows(WRONG_HEADS)]
+    unproven = [Finding(Fault.WRONG_PROOF, row.position or None, None) for row in await tx.rows(UNPROVEN)]
+    return gone + maps + heads + unproven + [Finding(Fault.WRONG_PROOF, None, None) for _ in await proofs.broken(tx)]
 
 
 async def organizations(database: Database) -> list[UUID]:

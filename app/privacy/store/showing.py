@@ -24,7 +24,7 @@ COLUMNS = text(
 def _key(columns: Sequence[Row[Any]]) -> str:
     """The rest of the primary key as text that sorts."""
     keys = (column.name for column in columns if column.place is not None and column.name != "organization_id")
-    return " || '|' || ".join(f"cast(t.{name} as text)" for name in keys)
+    return " || '|' || ".join(f"cast(t.{name} as text)" for name in keys) or "''"
 
 
 def _acted(columns: Sequence[Row[Any]], held: Held) -> str:

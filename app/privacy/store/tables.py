@@ -83,5 +83,6 @@ TABLES: dict[str, Held] = {
     "pay_policy": Held(by=("changed_by",)),
     "plan": Held(by=("requested_by",)),
     "planning_policy": Held(by=("updated_by",)),
+    "retention_policy": Held(by=("changed_by",)),
     "webhook_endpoint": Held(by=("created_by",)),
 }
