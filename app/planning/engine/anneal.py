@@ -12,8 +12,6 @@ from app.planning.engine.state import Memory
 STAGES = 128
 # Items of a group: what a move reads of them stays in a processor's cache.
 GROUP_SIZE = 400
-# A first plan takes what is worth most first, in these rounds.
-ROUNDS = (8_000, 4_000, 1_500, 0)
 Told = Callable[[int, int], None]
 
 
@@ -34,7 +32,7 @@ class Heat:
         return found
 
 
-COLD_START, EDGE_START, WARM_START = Heat(800, 30), Heat(400, 30), Heat(150, 30)
+COLD_START, EDGE_START, WARM_START = Heat(400, 30), Heat(400, 30), Heat(150, 30)
 
 
 def untold(_stage: int, _best: int) -> None:
@@ -67,8 +65,8 @@ def anneal(
     """
     functions = compiled.compiled() if use_compiled else cast(compiled.Kernel, kernel)
     kept: Any = import_module("numpy").array(memory, dtype="int64") if use_compiled else memory
-    for least in ROUNDS if fresh else ():
-        functions.start(kept, least)
+    if fresh:
+        functions.start(kept)
     functions.keep_best(kept)
     groups = groups_of(memory[ITEM_COUNT])
     for stage, (degrees, moves) in enumerate(zip(heat.stages(), shares(iterations), strict=True)):

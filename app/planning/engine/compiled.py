@@ -31,7 +31,7 @@ class Kernel(Protocol):
     def run(self, m: Any, iterations: int, heat: int) -> int:
         """Improve the plan at one temperature."""
 
-    def start(self, m: Any, least: int) -> int:
+    def start(self, m: Any) -> int:
         """Make a first plan."""
 
     def promised(self, columns: Any, places: Any, end: int) -> int:
@@ -84,7 +84,7 @@ def warm() -> None:
     """Compile now, or load what was compiled, so that no request waits for it. Does nothing without the extra."""
     if available():
         memory, nothing, functions = as_array([0] * layout.HEADER), as_array([]), compiled()
-        functions.start(memory, 0)
+        functions.start(memory)
         functions.keep_best(memory)
         functions.run(memory, 0, 0)
         functions.promised(nothing, nothing, 0)

@@ -53,7 +53,8 @@ class Flat:
             by_item[pair.item].append(number)
         for item, address in self.items.items():
             self.memory[address + at.PAIRS] = len(self.memory)
-            for number in by_item[item]:
+            # What is worth most first, so that whoever looks for the best place may stop early.
+            for number in sorted(by_item[item], key=lambda number: -self.parts.pairs[number].value):
                 pair = self.parts.pairs[number]
                 self.pair_of[number] = len(self.memory)
                 self.memory += [address, self.slots[pair.slot], pair.value, pair.since, pair.until, pair.seconds]
@@ -146,11 +147,19 @@ class Flat:
         self.memory[at.ITEM_COUNT] = len(movable)
         for field, values in (
             (at.ITEMS, movable),
+            (at.URGENT, sorted(movable, key=self._urgency)),
             (at.LOG, [0] * (16 * len(addresses) + 64)),
             (at.DIRTY, [0] * len(addresses)),
         ):
             self.memory[field] = len(self.memory)
             self.memory += values
+
+    def _urgency(self, item: int) -> tuple[int, int]:
+        """What a first plan takes first: most worth a second at its best; an item without any place last."""
+        memory, best = self.memory, self.memory[item + at.PAIRS]
+        if best == memory[item + at.PAIRS_END]:
+            return 0, item
+        return -memory[best + at.P_VALUE], item
 
     def put(self, floor: Floor) -> None:
         """Put what a floor has into the memory, as far as it fits the kernel's stricter order within a slot."""

@@ -20,7 +20,6 @@ from app.planning.engine.layout import (
     HELD,
     IS_DIRTY,
     ITEM_COUNT,
-    ITEMS,
     LOG,
     LOG_COUNT,
     LOGARITHM,
@@ -38,11 +37,17 @@ from app.planning.engine.layout import (
     ROOM,
     SCORE,
     SLOT,
+    URGENT,
 )
 from app.planning.engine.state import Memory, add, below, fits, remove, undo
 
 # How often an item is drawn again because it has a place.
 DRAWS = 2
+# What is worth less than this is tried so much less often, but at least one time in 25: a hundred optional items in a full week
+# would take most of the moves and win hardly anything.
+WORTHWHILE, LEAST = 2_500, 100
+# So often a move goes on with what it could not put back.
+DEPTH = 3
 
 
 def best_free(m: Memory, item: int) -> int:
@@ -51,7 +56,7 @@ def best_free(m: Memory, item: int) -> int:
     for pair in range(m[item + PAIRS], m[item + PAIRS_END], PAIR_SIZE):
         worth = m[pair + P_VALUE]
         if worth <= most:
-            continue
+            break
         place = m[m[pair + P_SLOT] + PLACE]
         if m[place + COUNT] == 0 and m[place + HELD] == 0:
             worth -= m[place + COST]
@@ -94,6 +99,12 @@ def pick(m: Memory) -> int:
     return item
 
 
+def any_pair(m: Memory, item: int) -> int:
+    """One of the places an item may go to, by chance."""
+    count = (m[item + PAIRS_END] - m[item + PAIRS]) // PAIR_SIZE
+    return m[item + PAIRS] + below(m, count) * PAIR_SIZE
+
+
 def move(m: Memory, pair: int) -> bool:
     """Take an item to a slot; False when something pinned stands in the way."""
     item, slot = m[pair + P_ITEM], m[pair + P_SLOT]
@@ -114,6 +125,28 @@ def move(m: Memory, pair: int) -> bool:
     return True
 
 
+def astray(m: Memory, least: int) -> int:
+    """Of what the move took off and could not put back, the item worth most, if it was worth more than so much; or 0."""
+    found, most = 0, least
+    for at in range(m[LOG], m[LOG] + 2 * m[LOG_COUNT], 2):
+        item, pair = m[at], m[at + 1]
+        if pair != 0 and m[item + SLOT] == 0 and m[pair + P_VALUE] > most:
+            found, most = item, m[pair + P_VALUE]
+    return found
+
+
+def chain(m: Memory, wanted: int) -> bool:
+    """Go on with what a move displaced until the plan is worth as much as wanted; False when it is not."""
+    for _ in range(DEPTH):
+        if m[SCORE] >= wanted:
+            return True
+        # Less than half of what is missing: most likely in vain.
+        item = astray(m, (wanted - m[SCORE]) >> 1)
+        if item == 0 or not move(m, any_pair(m, item)):
+            return False
+    return m[SCORE] >= wanted
+
+
 def keep_best(m: Memory) -> int:
     """Note what moved since the best plan; the rest of it is noted already."""
     for at in range(m[DIRTY_COUNT]):
@@ -125,15 +158,23 @@ def keep_best(m: Memory) -> int:
     return 0
 
 
-def start(m: Memory, least: int) -> int:
-    """Place what has no place and is worth at least so much where it fits best: a first plan, or one more round of it."""
-    for at in range(m[ITEMS], m[ITEMS] + m[ITEM_COUNT]):
+def settle_in(m: Memory, item: int) -> int:
+    """Place an item without a place where it fits best, if it fits anywhere."""
+    if m[item + SLOT] == 0:
+        m[LOG_COUNT] = 0
+        pair = best_free(m, item)
+        if pair != 0:
+            add(m, pair)
+    return 0
+
+
+def start(m: Memory) -> int:
+    """A first plan: the most urgent first, each after what it waits for."""
+    for at in range(m[URGENT], m[URGENT] + m[ITEM_COUNT]):
         item = m[at]
-        if m[item + SLOT] == 0 and m[item + PAIRS] < m[item + PAIRS_END] and m[m[item + PAIRS] + P_VALUE] >= least:
-            m[LOG_COUNT] = 0
-            pair = best_free(m, item)
-            if pair != 0:
-                add(m, pair)
+        for before in range(m[item + BEFORE], m[item + BEFORE_END]):
+            settle_in(m, m[before])
+        settle_in(m, item)
     m[LOG_COUNT] = 0
     return 0
 
@@ -145,14 +186,13 @@ def run(m: Memory, iterations: int, heat: int) -> int:
     """
     for _ in range(iterations):
         item = pick(m)
-        count = (m[item + PAIRS_END] - m[item + PAIRS]) // PAIR_SIZE
-        pair = m[item + PAIRS] + below(m, count) * PAIR_SIZE
-        if m[item + PAIR] == pair or m[item + FIXED] != 0:
+        pair = any_pair(m, item)
+        if m[item + PAIR] == pair or m[item + FIXED] != 0 or m[pair + P_VALUE] + LEAST < below(m, WORTHWHILE):
             continue
         before = m[SCORE]
         m[LOG_COUNT] = 0
         grace = heat * m[LOGARITHM + below(m, 1024)] >> 10
-        if not move(m, pair) or m[SCORE] + grace < before:
+        if not move(m, pair) or not chain(m, before - grace):
             undo(m)
         elif m[SCORE] > m[BEST_SCORE]:
             keep_best(m)

@@ -12,6 +12,7 @@ ITEMS, ITEM_COUNT = 3, 4  # addresses of the items that may move
 GROUP, GROUP_COUNT = 5, 6  # the part of those from which moves are drawn now
 LOG, LOG_COUNT = 7, 8  # what a move changed: item, its pair before
 DIRTY, DIRTY_COUNT = 9, 10  # items that moved since the best plan
+URGENT = 11  # the items that may move, in the order in which a first plan takes them
 LOGARITHM = 16  # -1024 * ln of 1,024 steps between 0 and 1, from here on
 HEADER = 16 + 1024
 
@@ -22,7 +23,7 @@ NEXT = 2  # the next item of the same slot, or 0
 TABLET = 3  # 1 when it needs one
 FIXED = 4  # 1 when it is pinned and stays
 RANK = 5  # order within a slot
-PAIRS, PAIRS_END = 6, 7  # where it may go, the earliest first
+PAIRS, PAIRS_END = 6, 7  # where it may go, what is worth most first
 BEFORE, BEFORE_END = 8, 9  # all it waits for, directly or not, the first to do first
 AFTER, AFTER_END = 10, 11  # all that waits for it, directly or not
 BEST = 12  # its pair in the best plan, or 0
