@@ -7,7 +7,7 @@ WORKERS ?= 2
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo tour test test-long check format bench chaos stop clean lock openapi
+.PHONY: help install demo tour test test-long check format bench bench-compare chaos stop clean lock openapi
 
 help: ## Show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,12 @@ format: install ## Format the code
 bench: install ## Benchmarks as ratios in one run; writes var/bench.json
 	@$(BIN)/python -m benchmarks.run $(BENCH)
 
+bench-compare: install ## The planner beside CP-SAT and plain HiGHS, which installs ortools into .venv-compare
+	@test -x .venv-compare/bin/python || $(PYTHON) -m venv .venv-compare
+	@.venv-compare/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-compare.lock \
+	  || echo "ortools cannot be installed here: CP-SAT is left out."
+	@$(BIN)/python -m benchmarks.compare.run $(COMPARE)
+
 chaos: install ## Kill, fault and race harnesses; writes var/chaos.json
 	@$(BIN)/python -m benchmarks.chaos $(CHAOS)
 
@@ -61,6 +67,7 @@ openapi: install ## Write docs/openapi.json
 lock: install ## Resolve the lock files anew; what ships is what was tested
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 pyproject.toml --extra planner --constraints requirements-dev.lock -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --group pyproject.toml:compare -o requirements-compare.lock
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) var .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-compare var .mypy_cache .ruff_cache

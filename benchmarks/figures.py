@@ -46,6 +46,7 @@ GOALS = {
     "start-s": Goal(2),
     "sign-in-p99": Goal(2),
     "replan-http-p95-ms": Goal(150),
+    "planner-loop-lag-p99-ms": Goal(5),
     "planner-workers-per-s": Goal(1_000, at_least=True),
     "planner-gap-1000-5s": Goal(1.6),
     "planner-gap-1000-60s": Goal(1.0),

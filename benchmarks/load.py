@@ -65,11 +65,13 @@ async def connect(port: int) -> Connection:
     return made
 
 
-def request(method: str, path: str, body: bytes = b"", token: str = "") -> bytes:
+def request(method: str, path: str, body: bytes = b"", token: str = "", accept: str = "") -> bytes:
     """The bytes of one request."""
     lines = [f"{method} {path} HTTP/1.1", "host: bench"]
     if token:
         lines.append(f"authorization: Bearer {token}")
+    if accept:
+        lines.append(f"accept: {accept}")
     if body:
         lines += ["content-type: application/json", f"content-length: {len(body)}"]
     return "\r\n".join(lines).encode() + END + body

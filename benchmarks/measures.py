@@ -32,6 +32,7 @@ class Size:
     starts: int
     replans: int
     planned_lines: int
+    lag: float
 
 
 SHORT = Size(
@@ -45,6 +46,7 @@ SHORT = Size(
     starts=2,
     replans=16,
     planned_lines=8,
+    lag=6.0,
 )
 USUAL = Size(
     rounds=7,
@@ -57,6 +59,7 @@ USUAL = Size(
     starts=5,
     replans=100,
     planned_lines=59,
+    lag=30.0,
 )
 FULL = Size(
     rounds=7,
@@ -69,6 +72,7 @@ FULL = Size(
     starts=5,
     replans=200,
     planned_lines=59,
+    lag=30.0,
 )
 
 

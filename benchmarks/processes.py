@@ -46,12 +46,19 @@ def free_port() -> int:
 @contextmanager
 def ours(on: Server, database: str) -> Iterator[Process]:
     """One API process as `interlude serve` starts it."""
+    with served(on, database, [sys.executable, "-m", "app.cli", "serve"]) as made:
+        yield made
+
+
+@contextmanager
+def served(on: Server, database: str, command: list[str]) -> Iterator[Process]:
+    """One API process that a command starts."""
     environment = {
         "DATABASE_URL": on.application(database),
         "INTERLUDE_ENVIRONMENT": "development",
         "INTERLUDE_POOL_SIZE": POOL,
     }
-    with _started([sys.executable, "-m", "app.cli", "serve"], environment, "/readyz") as made:
+    with _started(command, environment, "/readyz") as made:
         yield made
 
 

@@ -92,28 +92,36 @@ class Target:
     ends_at: datetime
 
 
-async def replanning(on: Server, rounds: int, lines: int) -> Figure:
-    """`replan-http-p95-ms`; `lines` of the plant have their week planned and are changed in turn."""
-    migrated(on, DATABASE)
-    token, now = await build(on, lines)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The plant: how many lines have their week planned, an administrator's token, the instant it was made at, its site."""
+
+    lines: int
+    token: str
+    now: datetime
+    site_id: UUID
+
+
+async def replanning(on: Server, made: Made, rounds: int) -> Figure:
+    """`replan-http-p95-ms`; the planned lines of the plant are changed in turn."""
     with ours(on, DATABASE) as process:
         connection = await connect(process.port)
         try:
-            seconds, moved, dropped = await changes(on, connection, token, now, rounds)
+            seconds, moved, dropped = await changes(on, connection, made, rounds)
         finally:
             connection.close()
     seconds.sort()
     p50, p95 = seconds[len(seconds) // 2], seconds[min(len(seconds) - 1, int(len(seconds) * 0.95))]
-    note = f"{LINES * CREW:,} workers, {len(seconds)} changes at {lines} lines; p50 {p50 * 1000:.0f} ms, "
+    note = f"{LINES * CREW:,} workers, {len(seconds)} changes at {made.lines} lines; p50 {p50 * 1000:.0f} ms, "
     note += f"{moved / len(seconds):.1f} blocks moved and {dropped / len(seconds):.1f} without a place each"
     return Figure("replan-http-p95-ms", round(p95 * 1000, 1), "ms", "from the request to the committed answer", note)
 
 
-async def changes(on: Server, connection: Connection, token: str, now: datetime, rounds: int) -> tuple[list[float], int, int]:
+async def changes(on: Server, connection: Connection, made: Made, rounds: int) -> tuple[list[float], int, int]:
     """Seconds of each change after the first few, and how many blocks moved or lost their place in all."""
     taken, seconds, before = set[UUID](), list[float](), ended(on)
     for number in range(rounds + WARM):
-        found = targets(on, now, taken)
+        found = targets(on, made.now, taken)
         if not found:
             raise ValueError("the plan leaves no window to change")
         # Lines take turns, so that no line is worn out.
@@ -121,7 +129,7 @@ async def changes(on: Server, connection: Connection, token: str, now: datetime,
         taken.add(target.window_id)
         if number == WARM:
             before = ended(on)
-        took = await (blackout if number % 2 else cancellation)(on, connection, token, target)
+        took = await (blackout if number % 2 else cancellation)(on, connection, made.token, target)
         if number >= WARM:
             seconds.append(took)
     after = ended(on)
@@ -169,10 +177,11 @@ async def cancellation(on: Server, connection: Connection, token: str, target: T
     return await timed(connection, f"/v1/work-centers/{target.work_center_id}/replans", {"near": False}, token)
 
 
-async def build(on: Server, lines: int) -> tuple[str, datetime]:
-    """Fill the database, plan and publish the week of the first lines; answers an administrator's token and the instant."""
+async def build(on: Server, lines: int) -> Made:
+    """Fill a database, plan and publish the week of the first lines."""
+    migrated(on, DATABASE)
     now = datetime.now(UTC).replace(microsecond=0)
-    values = {"o": ORGANIZATION, "t": now, "site": new_id(), "lines": LINES, "crew": CREW, "days": DAYS}
+    values: dict[str, Any] = {"o": ORGANIZATION, "t": now, "site": new_id(), "lines": LINES, "crew": CREW, "days": DAYS}
     _run(on, PLANT, values)
     runtime = Runtime.build(settings(on, DATABASE))
     async with runtime.database.write(ORGANIZATION) as tx:
@@ -183,7 +192,7 @@ async def build(on: Server, lines: int) -> tuple[str, datetime]:
     (worker, session) = on.run(DATABASE, "select worker_id, id from session")[0]
     token = runtime.tokens.issue(ORGANIZATION, worker, session, issued_at=now, seconds=86_400)
     await runtime.stop()
-    return token, now
+    return Made(lines, token, now, values["site"])
 
 
 async def plan(runtime: Runtime, centers: Sequence[UUID], now: datetime) -> None:

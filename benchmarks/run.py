@@ -8,18 +8,19 @@ from contextlib import ExitStack, contextmanager
 import uvloop
 from rich.console import Console
 
-from benchmarks import ledger, measures
+from benchmarks import ledger, measures, replans
 from benchmarks.batches import Phones
 from benchmarks.database import ROOT, Server, durability, migrated, server
 from benchmarks.figures import GOALS, Figure, keep, middle, show
 from benchmarks.history import write_history
+from benchmarks.looplag import lagging
 from benchmarks.measures import FULL, SHORT, USUAL, Bench, Size
 from benchmarks.planner import measures as planner
 from benchmarks.plant import Plant, build
 from benchmarks.processes import bare, ours
-from benchmarks.replans import replanning
 
 FEW, MANY = "bench_few", "bench_many"
+PLANNER = ("planner-gap", "planner-exact", "planner-workers", "replan-solver", "replan-loss")
 
 
 def main() -> None:
@@ -72,17 +73,32 @@ async def measure(size: Size, only: str, console: Console) -> list[Figure]:
             if _wanted(only, "sign-in-p99"):
                 with _told(console, "sign-ins"):
                     figures += [await measures.signing_in(bench, own)]
-        if _wanted(only, "replan-http-p95-ms"):
-            with _told(console, "re-plans"):
-                figures.insert(-1, await replanning(on, size.replans, size.planned_lines))
+        for figure in await _planning(on, size, only, console):
+            figures.insert(-1, figure)
         if _wanted(only, "start-s"):
             figures.insert(-1, _starts(on, size.starts))
     return figures
 
 
+async def _planning(on: Server, size: Size, only: str, console: Console) -> list[Figure]:
+    """A plant of 1,000 workers whose lines are planned again, and how late the event loop is meanwhile."""
+    if not _wanted(only, "replan-http-p95-ms", "planner-loop-lag-p99-ms"):
+        return []
+    found = []
+    with _told(console, "planned plant"):
+        made = await replans.build(on, size.planned_lines)
+    if _wanted(only, "replan-http-p95-ms"):
+        with _told(console, "re-plans"):
+            found.append(await replans.replanning(on, made, size.replans))
+    if _wanted(only, "planner-loop-lag-p99-ms"):
+        with _told(console, "loop lag"):
+            found.append(await lagging(on, made, size.lag))
+    return found
+
+
 def planned(size: Size, only: str, console: Console) -> list[Figure]:
     """The planner's figures: no server, no event loop."""
-    if not _wanted(only, *(name for name in GOALS if name.startswith(("planner", "replan-solver", "replan-loss")))):
+    if not _wanted(only, *(name for name in GOALS if name.startswith(PLANNER))):
         return []
     with _told(console, "planner"):
         return list(planner.measured({SHORT: planner.SHORT, FULL: planner.FULL}.get(size, planner.USUAL)))

@@ -67,6 +67,8 @@ async def finish_sessions(runtime: Runtime, organization_id: str, event_ids: lis
 @task("planning.refresh_windows")
 async def refresh_windows(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
     """After a change to the downtime map or the roster: plan again what lost its place, and write windows out again."""
+    # Nobody else can plan again while this transaction is open, so it does not begin by waiting for a process to start.
+    await service.prepared()
     async with runtime.database.write(UUID(organization_id)) as tx:
         events = await read_events(tx, [UUID(one) for one in event_ids])
         centers = sorted({center for event in events for center in _centers(event.data)})

@@ -21,7 +21,7 @@ from app.planning.service.live.answering import decline as decline_offer
 from app.planning.service.live.board import flagged_blocks, replan_center
 from app.planning.service.live.replanning import FARTHEST, Replanned, replan
 from app.planning.service.live.settling import end_window, settle_windows
-from app.planning.service.live.solver import start
+from app.planning.service.live.solver import prepared, start
 from app.planning.service.me import now
 from app.planning.service.plans import (
     PlanAsked,
@@ -108,6 +108,7 @@ __all__ = [
     "plan",
     "plan_blocks",
     "plan_progress",
+    "prepared",
     "protected_request",
     "protected_requests",
     "publish_plan",

@@ -1,5 +1,6 @@
 """What a plan rests on: roster, windows, open learning and published blocks, read and put into a planner's problem."""
 
+import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -114,6 +115,8 @@ async def gather(
         beside.shaped(replace(one, purpose=wanted(items[one.id])), items[one.id])
         for one in plan_items(items, open_items, published, overdue)
     ]
+    # A plant's rows are many: whoever else waits for this process has a turn between two long stretches of work.
+    await asyncio.sleep(0)
     limits = limits_of(plan.daily_cap_seconds, rules)
     workers = plan_workers(ground, limits, await used_time(tx, ground.learners, ground.shifts), beside.promised or {})
     problem = Problem(

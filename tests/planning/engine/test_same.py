@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 # Fifteen people planned in blocks of five; everything that decides is said here, so that every run is asked the same.
 RUN = """
@@ -38,6 +40,13 @@ def digests(tmp_path: Path, interpreters: int, runs: int, search: str) -> list[s
         found += ran.stdout.split()
     assert len(found) == interpreters * runs
     return found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("interpreters", "runs", "search"), [(5, 20, "kernel"), (2, 12, "search")])
+def test_a_hundred_runs_give_one_plan(tmp_path: Path, interpreters: int, runs: int, search: str) -> None:
+    """Compiled and interpreted in turn, two processes in some; with the search also the exact tier and the bound are the same."""
+    assert len(set(digests(tmp_path, interpreters, runs, search))) == 1
 
 
 def test_a_few_runs_give_one_plan(tmp_path: Path) -> None:

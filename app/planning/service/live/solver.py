@@ -3,15 +3,16 @@
 import asyncio
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from threading import Lock
 
 from app.core.runtime import Runtime
 from app.planning.again import Again, Found, nothing, packed, plan_again, plan_packed, ready
 
-__all__ = ["Again", "Found", "elsewhere", "plan_again", "start"]
-# The first requests of a fresh process come first.
-AFTER_START = 1.0
+__all__ = ["Again", "Found", "elsewhere", "plan_again", "prepared", "start"]
+# The first requests of a fresh process come first, and who is stopped at once starts nothing.
+AFTER_START = 5.0
 # So few items are planned within a thread's time slice; a process would take longer to be asked.
 FEW = 12
 
@@ -58,6 +59,12 @@ async def start(runtime: Runtime) -> None:
 async def _prepare() -> None:
     await asyncio.sleep(AFTER_START)
     await asyncio.to_thread(POOL.prepare)
+
+
+async def prepared() -> None:
+    """Wait until the process beside this one is there. Whoever is about to keep others waiting for an answer asks this first."""
+    with suppress(BrokenProcessPool):
+        await asyncio.wrap_future(POOL.executor().submit(nothing))
 
 
 async def elsewhere(asked: Again) -> Found:
