@@ -35,7 +35,7 @@ SHORT = Size(
     hurry=True, takeovers=1,
 )  # fmt: skip
 FULL = Size(
-    seed=0, writers=16, kills=200, kill_seconds=1_800, longest_calm=2, races=100_000, cuts=500, restarts=50, hook_kills=40,
+    seed=0, writers=16, kills=200, kill_seconds=3_000, longest_calm=2, races=100_000, cuts=500, restarts=50, hook_kills=40,
     drain_seconds=200,
     hurry=False, takeovers=5,
     acked=200_000,

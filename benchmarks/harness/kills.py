@@ -51,7 +51,7 @@ async def _kill(stack: Stack, size: Size, chance: random.Random, tally: Tally) -
     began = time.monotonic()
     while (killed.total() < size.kills or tally.acknowledged < size.acked) and time.monotonic() - began < size.kill_seconds:
         # Enough was killed: what is left is time for results to be acknowledged between fewer kills.
-        calm = size.longest_calm * (1 if killed.total() < size.kills else 5)
+        calm = size.longest_calm * (1 if killed.total() < size.kills else 15)
         await asyncio.sleep(chance.uniform(0, calm))
         name = TARGETS[killed.total() % len(TARGETS)]
         await asyncio.to_thread(strike, stack, name)

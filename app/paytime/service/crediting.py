@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.db import WriteTransaction
 from app.core.errors import NotFound
-from app.core.events import Event, publish
+from app.core.events import Event, announcement
 from app.paytime.caps import Caps
 from app.paytime.domain import Claim, Credit, Reason
 from app.paytime.events import PayExceptionRaised, PayTimeRecorded
@@ -42,8 +42,7 @@ async def credit(tx: WriteTransaction, claims: Sequence[Claim]) -> list[Credit]:
         return []
     booked = book(tx, claims, await writing.state(tx, claims))
     if booked.fresh:
-        await writing.write(tx, booked.values)
-        await publish(tx, *booked.events)
+        await writing.write_and_tell(tx, booked.values, announcement(tx.organization_id, booked.events))
     return list(booked.credits)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from app.core import events, jobs
 from app.core.db import WriteTransaction
 from app.core.intervals import Interval
 from app.core.jsonb import as_json
@@ -34,6 +35,12 @@ APPEND = (
     "cast(:exceptions as jsonb))"
 )
 WRITE = text(APPEND)
+# The same, what is told about it and the jobs of whoever listens: one round trip while the workers' locks are held.
+TOLD = f"with paid as materialized ({APPEND}), told as ({events.INSERT})"
+TELL = text(f"{TOLD} select count(*) from paid")  # noqa: S608  # constants
+TELL_LISTENERS = text(
+    f"{TOLD}, queued as materialized ({jobs.ENQUEUE}) select (select count(*) from paid), (select count(*) from queued)"  # noqa: S608  # constants
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,14 @@ def _known(found: Mapping[str, Any]) -> dict[tuple[UUID, UUID], Known]:
         of_source[Reason(reason)] += seconds
     keys = [(UUID(worker), UUID(source)) for worker, source in found["known"] or ()]
     return {key: Known(tuple(entries.get(key, ())), tuple((r, s) for r, s in sums.get(key, {}).items() if s)) for key in keys}
+
+
+async def write_and_tell(tx: WriteTransaction, values: Mapping[str, Any], told: events.Announcement) -> None:
+    """The same, and what is told about them, with the jobs of whoever listens."""
+    if told.jobs:
+        await tx.run(TELL_LISTENERS, **values, events=told.events, jobs=jobs.as_rows(told.jobs))
+    else:
+        await tx.run(TELL, **values, events=told.events)
 
 
 async def write(tx: WriteTransaction, values: Mapping[str, Any]) -> None:
