@@ -35,3 +35,13 @@ class WorkerDeactivated(Event):
     type: ClassVar[str] = "worker.deactivated"
 
     site_id: UUID
+
+
+@event_type
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinimumChanged(Event):
+    """How many people, or people with a skill, must stay at a work center changed; `subject_id` is the work center."""
+
+    type: ClassVar[str] = "work_center.minimum_changed"
+
+    work_center_id: UUID

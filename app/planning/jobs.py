@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 for learned in ("module.completed", "quiz.passed", "checklist.completed"):
     subscribe(learned, "planning.finish_blocks")
-for changed in ("window.mapped", "window.changed", "roster.changed"):
+for changed in ("window.mapped", "window.changed", "roster.changed", "work_center.minimum_changed"):
     subscribe(changed, "planning.refresh_windows")
 subscribe("protected_block.changed", "planning.follow_promises")
 subscribe("pplt.session.recorded", "planning.finish_sessions")
@@ -66,7 +66,7 @@ async def finish_sessions(runtime: Runtime, organization_id: str, event_ids: lis
 
 @task("planning.refresh_windows")
 async def refresh_windows(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
-    """After a change to the downtime map or the roster: plan again what lost its place, and write windows out again."""
+    """After a change to the downtime map, the roster or a minimum: plan again what lost its place, write windows out again."""
     # Nobody else can plan again while this transaction is open, so it does not begin by waiting for a process to start.
     await service.prepared()
     async with runtime.database.write(UUID(organization_id)) as tx:

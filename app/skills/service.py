@@ -7,7 +7,9 @@ from uuid import UUID
 
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Invalid
+from app.core.events import publish
 from app.people import service as people
+from app.people.events import MinimumChanged
 from app.skills import store
 from app.skills.domain import (
     MINIMUMS_READ,
@@ -63,7 +65,10 @@ async def set_skill_minimums(tx: WriteTransaction, work_center_id: UUID, asked: 
     center = await people.work_center(tx, work_center_id)
     MINIMUMS_WRITE.must_reach(tx.caller, center.nodes)
     _refuse_twice([one.skill for one in asked])
+    before = {row.skill: row.minimum for row in await store.minimums(tx, [work_center_id])}
     await store.replace_minimums(tx, work_center_id, [{"skill": one.skill, "minimum": one.minimum} for one in asked])
+    if before != {one.skill: one.minimum for one in asked}:
+        await publish(tx, MinimumChanged(subject_id=work_center_id, work_center_id=work_center_id))
     return sorted(asked, key=lambda one: one.skill)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import text
+
 from app.core.access import Role
 from app.people.models import NodeKind
 from tests.builders import Plant
@@ -79,3 +81,14 @@ async def test_a_site_needs_a_zone_and_an_admin_of_the_organization(plant: Plant
     assert found == [("refused", "code: sites are added by an admin of the whole organization")]
     found = await verdicts(plant, "crews", {"site": "CHI", "code": "C1", "name": "N"}, who="colleague")
     assert found == [("refused", "site: is not the code of a site within your reach")]
+
+
+async def test_a_changed_minimum_is_told_once_for_each_work_center(plant: Plant) -> None:
+    row = {"site": "BER", "code": "L1", "name": "Line 1"}
+    for minimum in ("1", "2", "2"):
+        await verdicts(plant, "work_centers", {**row, "minimum_staying": minimum})
+    async with plant.write() as tx:
+        told = await tx.rows(
+            text("select subject_id from event where organization_id = :organization_id and type like 'work_center.%'")
+        )
+    assert [one.subject_id for one in told] == [plant.line_id]

@@ -18,7 +18,7 @@ async def happened(line: Line, prefix: str = "") -> None:
     """Do what the worker process does after changes of the downtime map and the roster, twice as a repeated job would."""
     told = await line.value(
         "select array_agg(id order by id) from event where organization_id = :organization_id "
-        "and type in ('window.mapped', 'window.changed', 'roster.changed') and type like :p",
+        "and type in ('window.mapped', 'window.changed', 'roster.changed', 'work_center.minimum_changed') and type like :p",
         p=f"{prefix}%",
     )
     args = {"organization_id": str(line.plant.organization_id), "event_ids": [str(one) for one in told]}

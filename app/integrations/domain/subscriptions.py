@@ -56,6 +56,7 @@ EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "plan.withdrawn": "A publication was taken back; every block it changed has an event of its own.",
         "window.closed": "A window is over: `ended_by` tells whether production called back, all were done or time was up.",
         "window.extended": "A window that is open is expected to end at another time.",
+        "work_center.minimum_changed": "How many people, or people with a skill, must stay at a work center changed.",
         "window.opened": "A window was opened on the floor; `ends_at` is when it is expected to end.",
     }
 )

@@ -7,9 +7,11 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from app.core.db import WriteTransaction
+from app.core.events import publish
 from app.core.ids import new_id
 from app.core.imports import Cells, Column, ImportRow, RowVerdict, Verdict, import_kind
 from app.people.domain import PARENTS, PLACES_WRITE, PlaceKind
+from app.people.events import MinimumChanged
 from app.people.imports.identity import CODE, CODE_MEANING, Known, filled, refused, repeats
 from app.people.store import grants
 from app.people.store import places as store
@@ -186,6 +188,8 @@ async def _change(tx: WriteTransaction, spec: PlaceImport, number: int, values: 
         return RowVerdict(number, Verdict.UNCHANGED, "", place.id)
     if await store.change(tx, spec.kind, place.id, place.version, differing) is None:
         return refused(number, "it was changed by somebody else just now")
+    if spec.kind is PlaceKind.WORK_CENTER and "minimum_staying" in differing:
+        await publish(tx, MinimumChanged(subject_id=place.id, work_center_id=place.id))
     return RowVerdict(number, Verdict.UPDATED, "", place.id)
 
 

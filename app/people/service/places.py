@@ -6,9 +6,11 @@ from uuid import UUID
 
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from app.core.events import publish
 from app.core.ids import new_id
 from app.core.pages import Page
 from app.people.domain import PARENTS, PLACES_WRITE, Node, PlaceKind
+from app.people.events import MinimumChanged
 from app.people.store import places as store
 
 
@@ -52,6 +54,8 @@ async def change(tx: WriteTransaction, kind: PlaceKind, place_id: UUID, version:
     changed = await store.change(tx, kind, place_id, version, changes)
     if changed is None:
         raise Stale
+    if kind is PlaceKind.WORK_CENTER and changed.minimum_staying != known.minimum_staying:
+        await publish(tx, MinimumChanged(subject_id=place_id, work_center_id=place_id))
     return changed
 
 

@@ -13,15 +13,14 @@ import structlog
 
 from app.core.db import WriteTransaction
 from app.core.events import Event, publish
-from app.core.intervals import Interval
 from app.people import service as people
 from app.people.domain import WorkCenter
 from app.planning.domain.offers import Flag
 from app.planning.domain.plan import Block, Plan
 from app.planning.events import BlockCancelled, BlockFlagged, BlockMoved, BlockScheduled
 from app.planning.service.inputs import Inputs, gather, item_id, whole_seconds
-from app.planning.service.live.line import read_line
 from app.planning.service.live.losing import lost_blocks
+from app.planning.service.live.shortage import short_pinned, short_soon
 from app.planning.service.live.solver import Again, elsewhere
 from app.planning.service.pairing import with_partners
 from app.planning.service.policy import document_of, site_policy
@@ -116,7 +115,9 @@ async def _site(tx: WriteTransaction, asked: Asked) -> Replanned:
     soon = tx.now + NOTICE
     # Of what may move anyway the planner itself finds out whether it can stay.
     lost = await lost_blocks(tx, centers[0].site_id, ids, [one for one in coming if one.pinned or one.starts_at < soon])
-    lost |= await _short(tx, centers, [block for block in coming if block.starts_at < soon and block.id not in lost])
+    left = [block for block in coming if block.id not in lost]
+    lost |= await short_soon(tx, centers, [block for block in left if block.starts_at < soon])
+    lost |= await short_pinned(tx, centers, [block for block in left if block.starts_at >= soon])
     whole = with_partners([block for block in coming if block.id in lost], coming)
     lost |= {block.id: _partners(block, coming, lost) for block in whole if block.id not in lost}
     flags = {} if asked.near else {block.id: lost[block.id] for block in coming if block.id in lost and block.starts_at < soon}
@@ -131,23 +132,6 @@ async def _site(tx: WriteTransaction, asked: Asked) -> Replanned:
 def _partners(block: Any, coming: Sequence[Any], lost: Mapping[UUID, Flag]) -> Flag:
     """Why a side of a session cannot take place: what the other side lost."""
     return next(lost[other.id] for other in coming if other.assignment_id == block.assignment_id and other.id in lost)
-
-
-async def _short(tx: WriteTransaction, centers: Sequence[WorkCenter], soon: Sequence[Any]) -> dict[UUID, Flag]:
-    """Blocks that begin soon in a window during which their line would be below a minimum."""
-    found: dict[UUID, Flag] = {}
-    for center in centers:
-        here = [block for block in soon if block.work_center_id == center.id]
-        if not here:
-            continue
-        line = await read_line(tx, center, tx.now, max(block.ends_at for block in here) + timedelta(hours=1))
-        spans = {window.id: window.interval for window in line.windows}
-        for block in here:
-            span = spans.get(block.window_id, Interval(block.starts_at, block.ends_at))
-            floors = [line.floor(at) for at in line.moments(span)]
-            if any(block.worker_id in floor.away and floor.short() for floor in floors):
-                found[block.id] = Flag.COVERAGE
-    return found
 
 
 async def _flag(tx: WriteTransaction, ids: Sequence[UUID], coming: Sequence[Any], flags: Mapping[UUID, Flag]) -> list[Any]:
