@@ -1,5 +1,6 @@
 """Planning again as a pure rule, on random plants built to hurt: the checker finds nothing, and what can stay stays."""
 
+import pickle
 from dataclasses import replace
 from random import Random
 
@@ -78,3 +79,15 @@ def test_fillers_take_what_is_free_and_never_push_anything_out() -> None:
     assert ([block.item_id for block in found.blocks], found.filled) == (["one"], ())
     alone = plan_again(Again(given, {"one": at(12)}, (item("short", "ana", seconds=60),)))
     assert [(block.item_id, block.starts_at) for block in alone.filled] == [("short", at(12, 3))]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_sessions_find_their_hour_beside_what_stays_and_cross_to_another_process(seed: int) -> None:
+    given = HurtfulPlant(Random(seed)).build_with_pairs()
+    asked = published(replace(given, pairs=()))
+    asked = replace(asked, problem=replace(asked.problem, pairs=given.pairs))
+    found = plan_again(asked)
+    assert found.broken == ()
+    told = sorted([one.request_id for one in found.pairs] + [one.request_id for one in found.unplaced_pairs])
+    assert told == sorted(one.id for one in given.pairs)
+    assert again.plan_packed(pickle.loads(pickle.dumps(again.packed(asked)))) == found

@@ -16,10 +16,13 @@ from app.planning.domain.repair import repair
 from app.planning.domain.segments import epoch
 
 
-def warm(problem: Problem, starts: Mapping[Id, datetime], *, mend: bool = False) -> tuple[Draft, set[int]]:
+def warm(
+    problem: Problem, starts: Mapping[Id, datetime], *, mend: bool = False, only_stay: bool = False
+) -> tuple[Draft, set[int]]:
     """A floor with everything that can stay at its published second, then the rest where it fits; and what stayed.
 
-    With `mend` what stayed may make room for what is worth more; without it nothing that stayed moves.
+    With `mend` what stayed may make room for what is worth more; without it nothing that stayed moves. With `only_stay` the
+    rest looks for no place.
     """
     index = Index(problem)
     floor, order = Floor(index), placing_order(index, 0)
@@ -33,7 +36,7 @@ def warm(problem: Problem, starts: Mapping[Id, datetime], *, mend: bool = False)
             if item in windows and item not in stayed and _stays(floor, item, windows[item], starts[problem_id(index, item)]):
                 stayed.add(item)
                 grown = True
-    for item in order:
+    for item in () if only_stay else order:
         for at in index.chain(item):
             if floor.start[at] == NO_START:
                 floor.place_if_free(at)
@@ -126,7 +129,7 @@ def nearby(draft: Draft, stayed: Collection[int], starts: Mapping[Id, datetime],
         problem,
         items=tuple(item for item in problem.items if item.id in names),
         kept=tuple(kept for kept in problem.kept if kept.item_id in names),
-        busy=(*problem.busy, *_held(problem, blocks)),
+        busy=(*problem.busy, *held(problem, blocks)),
     )
     return reduced, blocks
 
@@ -149,7 +152,7 @@ def _joined(index: Index, item: int) -> set[int]:
     return found
 
 
-def _held(problem: Problem, blocks: Iterable[Block]) -> list[BusyBlock]:
+def held(problem: Problem, blocks: Iterable[Block]) -> list[BusyBlock]:
     """Blocks as published ones that stay where they are."""
     shifts = {worker.id: worker.shifts for worker in problem.workers}
     tablets = {item.id for item in problem.items if item.needs_tablet}
@@ -171,7 +174,7 @@ def _held(problem: Problem, blocks: Iterable[Block]) -> list[BusyBlock]:
 
 def filled(problem: Problem, placed: Iterable[Block], fillers: Iterable[PlanItem]) -> tuple[Block, ...]:
     """More items where there is room beside what is placed, most urgent first; nothing moves for them."""
-    index = Index(replace(problem, items=tuple(fillers), busy=(*problem.busy, *_held(problem, placed)), kept=(), pins=()))
+    index = Index(replace(problem, items=tuple(fillers), busy=(*problem.busy, *held(problem, placed)), kept=(), pins=()))
     floor = Floor(index)
     for item in placing_order(index, 0):
         for at in index.chain(item):

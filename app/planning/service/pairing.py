@@ -1,14 +1,18 @@
 """Shadowing pairs as stored blocks: two blocks of one session, the trainee's and the trainer's, at the same time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
+from app.core.db import WriteTransaction
 from app.core.ids import new_id
 from app.planning.domain.pair_values import Pair
 from app.planning.domain.plan import Plan
 from app.planning.domain.problem import ItemKind, Problem
+from app.planning.service.inputs import item_id
 from app.planning.service.wanted import SHADOW_KEY, is_pair
+from app.planning.store import requests
 
 
 def pairs_of(blocks: Iterable[Any]) -> tuple[Pair, ...]:
@@ -76,3 +80,24 @@ def with_partners(lost: Sequence[Any], coming: Sequence[Any]) -> list[Any]:
     sessions = {block.assignment_id for block in lost if is_pair(block)}
     known = {block.id for block in lost}
     return [*lost, *(one for one in coming if one.assignment_id in sessions and is_pair(one) and one.id not in known)]
+
+
+def same_sides(records: Iterable[Mapping[str, Any]], old: Mapping[str, Any]) -> set[str]:
+    """Sides of sessions, by item, that stay in their very hour: for them nothing moves, though another may show it."""
+    found = set()
+    for record in records:
+        key = item_id(record["assignment_id"], record["worker_id"])
+        before = old.get(key)
+        if before is not None and is_pair(before):
+            place = (str(before.window_id), before.starts_at, before.kind)
+            if place == (str(record["window_id"]), record["starts_at"], record["kind"]):
+                found.add(key)
+    return found
+
+
+async def explain_sessions(tx: WriteTransaction, plan: Plan) -> None:
+    """Whoever wants a session reads there why it has no hour yet."""
+    for pair in plan.pairs:
+        await requests.explain_session(tx, UUID(pair.request_id), None, None)
+    for missing in plan.unplaced_pairs:
+        await requests.explain_session(tx, UUID(missing.request_id), missing.reason.value, missing.sentence[:500])

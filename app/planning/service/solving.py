@@ -11,20 +11,18 @@ from uuid import UUID
 
 import structlog
 
-from app.core.db import WriteTransaction
 from app.core.ids import new_id
 from app.core.jobs import Job, defer
 from app.core.runtime import Runtime
-from app.planning.domain.plan import Plan
 from app.planning.domain.progress import Effort, Phase, Progress
 from app.planning.process import Solved, Work, work
 from app.planning.service import pool
 from app.planning.service.inputs import Inputs, gather, whole_seconds
+from app.planning.service.pairing import explain_sessions
 from app.planning.service.policy import policy_of
 from app.planning.service.results import block_records, result_of
 from app.planning.store import blocks as block_store
 from app.planning.store import plans as store
-from app.planning.store import requests
 from app.planning.store import solving as leases
 
 log = structlog.get_logger()
@@ -146,15 +144,7 @@ async def _keep(lease: Lease, inputs: Inputs, solved: Solved, based_on: int) -> 
         )
         if kept:
             await block_store.add(tx, lease.plan_id, blocks)
-            await _explain_sessions(tx, plan)
-
-
-async def _explain_sessions(tx: WriteTransaction, plan: Plan) -> None:
-    """Whoever wants a session reads there why it has no hour yet."""
-    for pair in plan.pairs:
-        await requests.explain_session(tx, UUID(pair.request_id), None, None)
-    for missing in plan.unplaced_pairs:
-        await requests.explain_session(tx, UUID(missing.request_id), missing.reason.value, missing.sentence[:500])
+            await explain_sessions(tx, plan)
 
 
 async def take_up_again(runtime: Runtime, organization_id: UUID) -> int:

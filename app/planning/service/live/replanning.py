@@ -21,12 +21,13 @@ from app.planning.events import BlockCancelled, BlockFlagged, BlockMoved, BlockS
 from app.planning.service.inputs import Inputs, gather, item_id, whole_seconds
 from app.planning.service.live.losing import lost_blocks
 from app.planning.service.live.shortage import short_pinned, short_soon
-from app.planning.service.live.solver import Again, elsewhere
-from app.planning.service.pairing import with_partners
+from app.planning.service.live.solver import Again, Found, elsewhere
+from app.planning.service.pairing import explain_sessions, same_sides, with_partners
 from app.planning.service.policy import document_of, site_policy
 from app.planning.service.promising import keep_promises
 from app.planning.service.publishing import facts
 from app.planning.service.results import block_records
+from app.planning.service.wanted import is_pair
 from app.planning.store import blocks as block_store
 from app.planning.store import live as store
 from app.planning.store import plans as plan_store
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 NOTICE = timedelta(minutes=30)
 # At once a line is planned so far ahead; in the background everything that is published.
 AT_ONCE, FARTHEST = timedelta(days=3), timedelta(days=8)
+NOTHING = Found((), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,55 +155,63 @@ async def _plan(tx: WriteTransaction, asked: Asked, displaced: Sequence[Any]) ->
     notice = max(NOTICE, timedelta(minutes=rules.notice_minutes))
     span = whole_seconds(tx.now + notice, min(until or tx.now, asked.until))
     if span is None:
-        return await _write(tx, None, displaced, (), ())
+        return await _write(tx, None, displaced, NOTHING)
     scope = Scope(site_id, ids, span[1], cap or rules.daily_cap_minutes * 60, document_of(rules))
     inputs = await gather(tx, scope, span[0], without={block.id for block in displaced})
     found = await elsewhere(_question(inputs, displaced, fill=asked.fill))
     if found.broken:
         log.error("replan_broken", rules=found.broken, work_centers=[str(one) for one in ids])
-        return await _write(tx, None, displaced, (), ())
-    return await _write(tx, inputs, displaced, found.blocks, found.filled)
+        return await _write(tx, None, displaced, NOTHING)
+    return await _write(tx, inputs, displaced, found)
 
 
 def _question(inputs: Inputs, displaced: Sequence[Any], *, fill: bool) -> Again:
-    """Published and displaced items as the problem; other open items only to fill free room."""
+    """Published and displaced items and displaced sessions as the problem; others that are wanted only to fill free room."""
     starts = {item_id(block.assignment_id, block.worker_id): block.starts_at for block in inputs.replaceable}
     lost = frozenset(item_id(block.assignment_id, block.worker_id) for block in displaced)
+    sessions = {str(block.assignment_id) for block in displaced if is_pair(block)}
+    pairs = tuple(one for one in inputs.problem.pairs if fill or one.id in sessions)
     items = tuple(item for item in inputs.problem.items if item.id in starts or item.id in lost)
     rest = tuple(item for item in inputs.problem.items if item.id not in starts and item.id not in lost) if fill else ()
-    return Again(replace(inputs.problem, items=items, pins=()), starts, rest)
+    return Again(replace(inputs.problem, items=items, pairs=pairs, pins=()), starts, rest)
 
 
-async def _write(
-    tx: WriteTransaction, inputs: Inputs | None, displaced: Sequence[Any], blocks: Sequence[Block], more: Sequence[Block]
-) -> Replanned:
+async def _write(tx: WriteTransaction, inputs: Inputs | None, displaced: Sequence[Any], found: Found) -> Replanned:
     """Replace what has another place, cancel what has none, and tell everybody concerned."""
     old = {item_id(one.assignment_id, one.worker_id): one for one in (*(inputs.replaceable if inputs else ()), *displaced)}
     gone = {block.id for block in displaced}
     changed, fresh = Replanned(), list[Block]()
-    for block in blocks:
+    for block in found.blocks:
         before = old[block.item_id]
         if before.id not in gone and (str(before.window_id), before.starts_at) == (block.window_id, block.starts_at):
             changed.unchanged += 1
+            del old[block.item_id]
         else:
             fresh.append(block)
-    records = block_records(inputs, Plan((*fresh, *more))) if inputs else []
-    by_item = {item_id(record["assignment_id"], record["worker_id"]): SimpleNamespace(**record) for record in records}
-    changed.moved = [(old[block.item_id], by_item[block.item_id]) for block in fresh]
-    changed.scheduled = [by_item[block.item_id] for block in more]
-    placed = {block.item_id for block in blocks}
-    changed.cancelled = [one for key, one in sorted(old.items()) if key not in placed]
-    await _store(tx, changed, {item_id(r["assignment_id"], r["worker_id"]): r for r in records})
+    records = block_records(inputs, Plan((*fresh, *found.filled), pairs=found.pairs)) if inputs else []
+    kept = same_sides(records, old)
+    changed.unchanged += len(kept)
+    new = {key: one for one in records if (key := item_id(one["assignment_id"], one["worker_id"])) not in kept}
+    left = {key: one for key, one in old.items() if key not in kept}
+    changed.moved = [(left[key], SimpleNamespace(**one)) for key, one in new.items() if key in left]
+    changed.scheduled = [SimpleNamespace(**one) for key, one in new.items() if key not in left]
+    changed.cancelled = [one for key, one in sorted(left.items()) if key not in new]
+    await _store(tx, changed, new, {one.assignment_id: one.plan_id for one in displaced if is_pair(one)})
+    await explain_sessions(tx, Plan((), pairs=found.pairs, unplaced_pairs=found.unplaced_pairs))
     return changed
 
 
-async def _store(tx: WriteTransaction, changed: Replanned, records: Mapping[str, dict[str, Any]]) -> None:
+async def _store(
+    tx: WriteTransaction, changed: Replanned, records: Mapping[str, dict[str, Any]], plan_of: Mapping[UUID, UUID | None]
+) -> None:
+    """`plan_of` tells the plan of a session's sides: one that is new belongs where the other one does."""
     await store.end_blocks(tx, [old.id for old, _ in changed.moved], "moved")
     await store.end_blocks(tx, [old.id for old in changed.cancelled], "cancelled")
     by_plan: dict[UUID | None, list[dict[str, Any]]] = defaultdict(list)
     for old, new in changed.moved:
         by_plan[old.plan_id].append(records[item_id(new.assignment_id, new.worker_id)])
-    by_plan[None] += [records[item_id(new.assignment_id, new.worker_id)] for new in changed.scheduled]
+    for new in changed.scheduled:
+        by_plan[plan_of.get(UUID(str(new.assignment_id)))].append(records[item_id(new.assignment_id, new.worker_id)])
     for plan_id, added in by_plan.items():
         await block_store.add(tx, plan_id, added)
         await block_store.schedule(tx, [record["id"] for record in added])
