@@ -56,6 +56,8 @@ class Line:
     cost_center: str | None = None
     night_seconds: int = 0
     weekend_seconds: int = 0
+    rate_minor: int | None = None
+    rate_currency: str | None = None
     paid: bool = False
     outside_hours: bool = False
     voluntary: bool = False
@@ -143,6 +145,8 @@ def credit_line(
         cost_center=policy.cost_center(work_center_id),
         night_seconds=night,
         weekend_seconds=weekend,
+        rate_minor=shift.rate.minor if shift and shift.rate else None,
+        rate_currency=shift.rate.currency if shift and shift.rate else None,
     )
 
 
@@ -189,6 +193,8 @@ def opposite_line(entry: Entry, interval: Interval, policy: PayPolicy, *, code: 
         cost_center=entry.cost_center,
         night_seconds=sign * night,
         weekend_seconds=sign * weekend,
+        rate_minor=entry.rate_minor,
+        rate_currency=entry.rate_currency,
     )
 
 

@@ -145,7 +145,8 @@ def _exceptions(claim: Claim, shown: Sequence[Waiting], shortfalls: Sequence[Sho
 
 
 def _entry_key(entry: Entry) -> Key:
-    return (entry.classification, entry.shift_id, entry.site_id, entry.work_center_id, entry.business_date)
+    rate = (entry.rate_minor, entry.rate_currency)
+    return (entry.classification, rate, entry.shift_id, entry.site_id, entry.work_center_id, entry.business_date)
 
 
 def _place(claim: Claim, shift: Shift | None, interval: Interval, places: Places) -> Key:
@@ -154,7 +155,9 @@ def _place(claim: Claim, shift: Shift | None, interval: Interval, places: Places
 
 
 def _segment_key(claim: Claim, segment: Segment, places: Places) -> Key:
-    return (segment.classification, *_place(claim, segment.shift, segment.interval, places))
+    paid = segment.shift.rate if segment.shift else None
+    rate = (paid.minor, paid.currency) if paid else (None, None)
+    return (segment.classification, rate, *_place(claim, segment.shift, segment.interval, places))
 
 
 def _shortfall_key(claim: Claim, one: Shortfall, places: Places) -> Key:

@@ -25,6 +25,8 @@ SHIFT_COLUMNS: dict[str, str | Column] = {
     "ends_at": "End; a time of day alone (06:00, for a night shift that of the next day), or a moment.",
     "shift_type": "Code of a shift type, instead of start and end.",
     "break_minutes": "An unpaid meal break in the middle of the shift.",
+    "hourly_rate_minor": "What an hour of this shift is paid, in minor units (2150 for 21.50 EUR); needs a currency.",
+    "currency": "Its currency, such as EUR.",
 }
 
 

@@ -47,11 +47,12 @@ class ShiftRow(Identified, table=True):
         parent("shift", "work_center_id", "work_center"),
         one_of("status", ShiftStatus),
         CheckConstraint("ends_at > starts_at", name="length"),
+        CheckConstraint("(rate_minor is null) = (rate_currency is null) and rate_minor >= 0", name="rate"),
         Index("ix_shift_worker", "organization_id", "worker_id", "starts_at"),
         Index("ix_shift_work_center", "organization_id", "work_center_id", "starts_at"),
         Index("ix_shift_site", "organization_id", "site_id", "starts_at"),
     )
-    personal_data: ClassVar[str] = "when and where a worker works; kept 3 years as a payroll record"
+    personal_data: ClassVar[str] = "when and where a worker works, and at which rate; kept 3 years as a payroll record"
 
     worker_id: UUID
     site_id: UUID
@@ -67,6 +68,8 @@ class ShiftRow(Identified, table=True):
     status: ShiftStatus = stored_enum(default=ShiftStatus.PLANNED)
     created_at: datetime = instant()
     version: int = 1
+    rate_minor: int | None = None
+    rate_currency: str | None = Field(default=None, max_length=3)
 
 
 class AbsenceRow(Identified, table=True):

@@ -126,9 +126,9 @@ async def list_shifts(
 async def create_shift(tx: Tx, body: shapes.ShiftCreate, response: Response) -> shapes.ShiftOut:
     """Refused when the worker already works at that time; the same id again replaces the shift."""
     breaks = tuple(pause.value() for pause in body.breaks)
-    fields = body.model_dump(exclude={"breaks", "id"})
-    shift_id = body.id or new_id()
-    await service.add_shifts(tx, [service.ShiftAsked(id=shift_id, breaks=breaks, **fields)])
+    fields = body.model_dump(exclude={"breaks", "id", "hourly_rate"})
+    shift_id, rate = body.id or new_id(), body.hourly_rate.value() if body.hourly_rate else None
+    await service.add_shifts(tx, [service.ShiftAsked(id=shift_id, breaks=breaks, rate=rate, **fields)])
     row = await service.one_shift(tx, shift_id)
     set_tag(response, row.version)
     return show(row)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from app.core.schemas import CalendarDate, Code, Flag, Id, Input, Instant, Name, Output, Patch, Whole
-from app.roster.domain import AbsenceKind, Break, BreakKind, BreakRule
+from app.roster.domain import MOST_AN_HOUR, AbsenceKind, Break, BreakKind, BreakRule, Rate
 from app.roster.models import ShiftStatus
 
 
@@ -127,6 +127,17 @@ class BreakOut(Output):
     paid: bool
 
 
+class RateIn(Input):
+    """What an hour of the shift is paid, in minor units of a currency: 2150 and EUR for 21.50. Shown with paid time only."""
+
+    amount_minor: Annotated[Whole, Field(ge=0, le=MOST_AN_HOUR)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
+
+    def value(self) -> Rate:
+        """The domain's value."""
+        return Rate(self.amount_minor, self.currency)
+
+
 class ShiftCreate(Input):
     """Either `shift_type_id` and `business_date`, or `starts_at` and `ends_at`. `id` may be made by the client."""
 
@@ -153,6 +164,7 @@ class ShiftCreate(Input):
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     breaks: Annotated[list[BreakIn], Field(max_length=12, default_factory=list)]
+    hourly_rate: RateIn | None = None
 
 
 class ShiftChange(Patch):

@@ -9,9 +9,9 @@ from sqlalchemy import Row, text
 
 from app.core.db import ReadTransaction, WriteTransaction
 from app.core.jsonb import as_json
-from app.roster.domain import Absence, AbsenceKind, Break, BreakKind, BreakRule, Shift, ShiftType
+from app.roster.domain import Absence, AbsenceKind, Break, BreakKind, BreakRule, Rate, Shift, ShiftType
 
-COLUMNS = "id, worker_id, site_id, work_center_id, crew_id, business_date, starts_at, ends_at, breaks, status, version"
+COLUMNS = "id, worker_id, site_id, work_center_id, crew_id, business_date, starts_at, ends_at, breaks, status, version, rate_minor, rate_currency"
 # Whoever left stands at no line any more, though the shifts are still in the roster; what they worked before stays.
 SHIFTS = text(
     f"select {COLUMNS} from shift where organization_id = :organization_id and status = 'planned' "  # noqa: S608  # constant columns
@@ -34,15 +34,16 @@ PAGE = text(
 ONE = text(f"select {COLUMNS} from shift where organization_id = :organization_id and id = :id")  # noqa: S608  # constant columns
 ADD = text(
     "insert into shift (organization_id, id, worker_id, site_id, work_center_id, crew_id, shift_type_id, business_date, starts_at, "
-    "ends_at, breaks, status, created_at, version) select :organization_id, s.id, s.worker_id, s.site_id, s.work_center_id, s.crew_id, "
-    "s.shift_type_id, s.business_date, s.starts_at, s.ends_at, s.breaks, 'planned', :now, 1 from jsonb_to_recordset(cast(:shifts as jsonb)) "
+    "ends_at, breaks, status, created_at, version, rate_minor, rate_currency) select :organization_id, s.id, s.worker_id, s.site_id, s.work_center_id, s.crew_id, "
+    "s.shift_type_id, s.business_date, s.starts_at, s.ends_at, s.breaks, 'planned', :now, 1, s.rate_minor, s.rate_currency from jsonb_to_recordset(cast(:shifts as jsonb)) "
     "as s(id uuid, worker_id uuid, site_id uuid, work_center_id uuid, crew_id uuid, shift_type_id uuid, business_date date, "
-    "starts_at timestamptz, ends_at timestamptz, breaks jsonb) order by s.worker_id, s.starts_at "
+    "starts_at timestamptz, ends_at timestamptz, breaks jsonb, rate_minor int, rate_currency text) order by s.worker_id, s.starts_at "
     "on conflict (organization_id, id) do update set work_center_id = excluded.work_center_id, site_id = excluded.site_id, "
     "crew_id = excluded.crew_id, business_date = excluded.business_date, starts_at = excluded.starts_at, ends_at = excluded.ends_at, "
-    "breaks = excluded.breaks, status = 'planned', version = shift.version + 1 "
-    "where shift.worker_id = excluded.worker_id and (shift.work_center_id, shift.business_date, shift.starts_at, shift.ends_at, shift.breaks, shift.status) is distinct from "
-    "(excluded.work_center_id, excluded.business_date, excluded.starts_at, excluded.ends_at, excluded.breaks, 'planned') "
+    "breaks = excluded.breaks, status = 'planned', version = shift.version + 1, rate_minor = excluded.rate_minor, "
+    "rate_currency = excluded.rate_currency "
+    "where shift.worker_id = excluded.worker_id and (shift.work_center_id, shift.business_date, shift.starts_at, shift.ends_at, shift.breaks, shift.status, shift.rate_minor, shift.rate_currency) is distinct from "
+    "(excluded.work_center_id, excluded.business_date, excluded.starts_at, excluded.ends_at, excluded.breaks, 'planned', excluded.rate_minor, excluded.rate_currency) "
     "returning id, (xmax = 0) as created"
 )
 KNOWN = text(
@@ -106,9 +107,11 @@ def shift_of(row: Row[Any]) -> Shift:
         Break(datetime.fromisoformat(b["starts_at"]), datetime.fromisoformat(b["ends_at"]), BreakKind(b["kind"]), b["paid"])
         for b in row.breaks
     )
+    rate = Rate(row.rate_minor, row.rate_currency) if row.rate_minor is not None else None
     return Shift(
-        row.id, row.worker_id, row.site_id, row.work_center_id, row.crew_id, row.business_date, row.starts_at, row.ends_at, pauses
-    )
+        row.id, row.worker_id, row.site_id, row.work_center_id, row.crew_id, row.business_date, row.starts_at, row.ends_at, pauses,
+        rate,
+    )  # fmt: skip
 
 
 def type_of(row: Row[Any]) -> ShiftType:
@@ -138,6 +141,8 @@ def shift_json(shift: Shift, shift_type_id: UUID | None = None) -> dict[str, Any
         "starts_at": shift.starts_at,
         "ends_at": shift.ends_at,
         "breaks": breaks_json(shift.breaks),
+        "rate_minor": shift.rate.minor if shift.rate else None,
+        "rate_currency": shift.rate.currency if shift.rate else None,
     }
 
 

@@ -198,6 +198,8 @@ class Entry:
     cost_center: str | None
     night_seconds: int
     weekend_seconds: int
+    rate_minor: int | None
+    rate_currency: str | None
     time_zone: str
     utc_offset_seconds: int
     tzdata_version: str

@@ -21,7 +21,11 @@ HOUR = Decimal(3600)
 CENT = Decimal("0.01")
 COLUMNS = ("employee_number", "workday", "site", "pay_code", "adjustment", "seconds", "entries")
 ROUNDED = "rounded_seconds"
+RATES = ("hourly_rate_minor", "currency")
 EPI = ("Co Code", "Batch ID", "File #", "Hours 3 Code", "Hours 3 Amount", "Memo Code", "Memo Amount")
+TEMP_RATE = "Temp Rate"
+# ADP's paydata knows rates with two decimals, in the currency of the company: those of its countries.
+ADP_CURRENCIES = frozenset({"USD", "CAD"})
 EXACT_SECONDS = "SEC"
 
 
@@ -60,8 +64,13 @@ class Sheet:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a plain file: the rounded one only where the site declares a rounding."""
-        return COLUMNS if self.rules.rounding is Rounding.NONE else (*COLUMNS, ROUNDED)
+        """The columns of a plain file: the rounded one where the site declares a rounding, rates where there are some."""
+        return (*COLUMNS, *(() if self.rules.rounding is Rounding.NONE else (ROUNDED,)), *(RATES if self.rated else ()))
+
+    @property
+    def rated(self) -> bool:
+        """Whether the roster named the rate of any shift."""
+        return any(line.rate for _, line in self.lines)
 
 
 def file_name(sheet: Sheet, kind: ExportFormat) -> str:
@@ -80,7 +89,8 @@ def rows(sheet: Sheet) -> list[tuple[str | int, ...]]:
             number, line.workday.isoformat(), sheet.site, PAY_CODES[line.kind], "yes" if line.adjustment else "no",
             line.seconds, line.entries,
         )  # fmt: skip
-        found.append(cells if sheet.rules.rounding is Rounding.NONE else (*cells, rounded(line.seconds, sheet.rules)))
+        cells = cells if sheet.rules.rounding is Rounding.NONE else (*cells, rounded(line.seconds, sheet.rules))
+        found.append((*cells, *(line.rate or ("", ""))) if sheet.rated else cells)
     return found
 
 
@@ -88,8 +98,9 @@ def checksum(sheet: Sheet) -> tuple[str | int, ...]:
     """The last row: number of lines, digest of the rows above, and the sums of seconds and entries."""
     above = rows(sheet)
     digest = hashlib.sha256(orjson.dumps([list(sheet.columns), *map(list, above)])).hexdigest()
-    sums = [sum(int(row[column]) for row in above) for column in range(5, len(sheet.columns))]
-    return (CHECKSUM, str(len(above)), "sha256", digest, "", *sums)
+    summed = len(sheet.columns) - (len(RATES) if sheet.rated else 0)
+    sums = [sum(int(row[column]) for row in above) for column in range(5, summed)]
+    return (CHECKSUM, str(len(above)), "sha256", digest, "", *sums, *(("", "") if sheet.rated else ()))
 
 
 def _written(table: Sequence[Sequence[str | int | Decimal]]) -> bytes:
@@ -112,17 +123,18 @@ def hours(seconds: int, rules: Rules) -> Decimal:
 
 
 def adp_epi(sheet: Sheet) -> bytes:
-    """ADP paydata: a row a worker and pay code. Hours have two decimals there, so the memo amount carries the exact seconds."""
-    sums: dict[tuple[str, str], int] = {}
+    """ADP paydata: a row a worker, pay code and rate. Hours have two decimals, so the memo amount carries the exact seconds."""
+    sums: dict[tuple[str, str, tuple[int, str]], int] = {}
     for number, line in sheet.lines:
-        key = (number, PAY_CODES[line.kind])
+        key = (number, PAY_CODES[line.kind], line.rate or (0, ""))
         sums[key] = sums.get(key, 0) + line.seconds
     batch = f"L{sheet.last:%y%m%d}"
-    table = [
-        (sheet.company_code, batch, number, code, hours(seconds, sheet.rules), EXACT_SECONDS, seconds)
-        for (number, code), seconds in sorted(sums.items())
-    ]
-    return _written([EPI, *table])
+    table: list[tuple[str | int | Decimal, ...]] = []
+    for (number, code, (minor, currency)), seconds in sorted(sums.items()):
+        cells = (sheet.company_code, batch, number, code, hours(seconds, sheet.rules), EXACT_SECONDS, seconds)
+        rate = Decimal(minor).scaleb(-2) if currency in ADP_CURRENCIES else ""
+        table.append((*cells, rate) if sheet.rated else cells)
+    return _written([(*EPI, TEMP_RATE) if sheet.rated else EPI, *table])
 
 
 def ukg(sheet: Sheet) -> bytes:

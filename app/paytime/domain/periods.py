@@ -20,6 +20,10 @@ PERIODS_READ = Policy("pay_periods.read", PAYERS, scope="paytime:read")
 PERIODS_WRITE = Policy("pay_periods.write", PAYERS)
 
 
+# Minor units an hour with their currency, or None where the roster names no rate.
+HourlyRate = tuple[int, str] | None
+
+
 class Frequency(StrEnum):
     """How long periods are. Semimonthly ones end on the 15th and the last of a month, monthly ones on the last."""
 
@@ -89,6 +93,7 @@ class LinkedEntry:
     ends_at: datetime
     seconds: int
     time_zone: str
+    rate: HourlyRate = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Net seconds of a worker on one workday for one kind; adjustments of earlier periods stand apart."""
+    """Net seconds of a worker on one workday for one kind and rate; adjustments of earlier periods stand apart."""
 
     worker_id: UUID
     workday: date
@@ -111,6 +116,7 @@ class Line:
     adjustment: bool
     seconds: int
     entries: int
+    rate: HourlyRate = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +167,19 @@ def pieces(entries: Iterable[LinkedEntry], period: PayPeriod, floor: date, rules
 
 def content(found: Iterable[Piece]) -> Content:
     """Pieces in the order of the chain, summed to lines and hashed one by one."""
-    sums: dict[tuple[UUID, date, PayKind, bool], tuple[int, int]] = {}
+    sums: dict[tuple[UUID, date, PayKind, bool, HourlyRate], tuple[int, int]] = {}
     digest, entries = hashlib.sha256(), set()
     for piece in sorted(found, key=lambda piece: (piece.entry.position, piece.workday)):
-        key = (piece.entry.worker_id, piece.workday, piece.entry.kind, piece.adjustment)
+        key = (piece.entry.worker_id, piece.workday, piece.entry.kind, piece.adjustment, piece.entry.rate)
         seconds, count = sums.get(key, (0, 0))
         sums[key] = (seconds + piece.seconds, count + 1)
         entries.add(piece.entry.id)
         digest.update(f"{piece.entry.position}|{piece.entry.id}|{piece.workday}|{piece.seconds}|{piece.adjustment}\n".encode())
     lines = [
-        Line(*key, *value) for key, value in sorted(sums.items(), key=lambda item: (item[0][0], item[0][1], item[0][2].value))
+        Line(*key[:4], *value, key[4])
+        for key, value in sorted(
+            sums.items(), key=lambda item: (*item[0][:2], item[0][2].value, item[0][3], item[0][4] or (0, ""))
+        )
     ]
     return Content(
         lines=lines,
@@ -196,4 +205,6 @@ def rounded(seconds: int, rules: Rules) -> int:
 def numbered(lines: Sequence[Line], numbers: Mapping[UUID, str]) -> list[tuple[str, Line]]:
     """Lines with their workers' numbers, in the order of the file."""
     named = [(numbers[line.worker_id], line) for line in lines]
-    return sorted(named, key=lambda item: (item[0], item[1].workday, item[1].kind.value, item[1].adjustment))
+    return sorted(
+        named, key=lambda item: (item[0], item[1].workday, item[1].kind.value, item[1].adjustment, item[1].rate or (0, ""))
+    )

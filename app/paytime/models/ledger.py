@@ -121,6 +121,8 @@ class PayEntryRow(Identified, table=True):
     night_seconds: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     weekend_seconds: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     device_at: datetime | None = instant(default=None)
+    rate_minor: int | None = None
+    rate_currency: str | None = Field(default=None, max_length=3)
 
 
 class PayExceptionRow(Identified, table=True):

@@ -22,7 +22,8 @@ FIRST = (
 RULES = (
     "classification", "reason_code", "replaces_id", "pay_code", "cost_center", "night_seconds", "weekend_seconds", "device_at",
 )  # fmt: skip
-COLUMNS = {1: FIRST, 2: FIRST + RULES}
+RATE = ("rate_minor", "rate_currency")
+COLUMNS = {1: FIRST, 2: FIRST + RULES, 3: FIRST + RULES + RATE}
 FORM = max(COLUMNS)
 REPLACED = {"worker_id": "{p}.who", "actor_id": "{p}.actor", "reason": "{p}.note"}
 

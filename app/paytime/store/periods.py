@@ -13,7 +13,7 @@ from app.core.jsonb import as_json
 from app.core.pages import Page
 from app.paytime.domain import PayKind, Reach
 from app.paytime.domain.exports import ExportFormat
-from app.paytime.domain.periods import Content, LinkedEntry, PayPeriod, PeriodStatus
+from app.paytime.domain.periods import Content, HourlyRate, LinkedEntry, PayPeriod, PeriodStatus
 
 # A shift's business date may differ from the workdays its hours fall on by a day either way.
 ASIDE = timedelta(days=2)
@@ -82,7 +82,7 @@ EXPORTED = text(
     "update pay_period set status = 'exported', exported_at = :now, version = version + 1 "
     "where organization_id = :organization_id and id = :id and status = 'closed'"
 )
-ENTRY = "l.position, e.id, e.worker_id, e.kind, e.starts_at, e.ends_at, e.seconds, e.time_zone"
+ENTRY = "l.position, e.id, e.worker_id, e.kind, e.starts_at, e.ends_at, e.seconds, e.time_zone, e.rate_minor, e.rate_currency"
 # What stands near the period's own days, and what was linked late about days before them; each entry once.
 LINKED = text(
     f"select {ENTRY} from pay_entry e join ledger_link l on l.organization_id = e.organization_id and l.entry_id = e.id "  # noqa: S608  # constants
@@ -106,6 +106,10 @@ FILE = text(
     f"select {RECORD}, content from pay_export where organization_id = :organization_id "  # noqa: S608  # constants
     "and period_id = :period_id and format = :format"
 )
+
+
+def _rate(row: Any) -> HourlyRate:
+    return None if row.rate_minor is None else (row.rate_minor, row.rate_currency)
 
 
 def _period(row: Any) -> PayPeriod:
@@ -199,7 +203,8 @@ async def linked(tx: ReadTransaction, period: PayPeriod, after: int | None, posi
         LINKED, site_id=period.site_id, near=period.first - ASIDE, until=period.last + ASIDE, after=after, position=position
     )
     return [
-        LinkedEntry(r.position, r.id, r.worker_id, PayKind(r.kind), r.starts_at, r.ends_at, r.seconds, r.time_zone) for r in rows
+        LinkedEntry(r.position, r.id, r.worker_id, PayKind(r.kind), r.starts_at, r.ends_at, r.seconds, r.time_zone, _rate(r))
+        for r in rows
     ]
 
 

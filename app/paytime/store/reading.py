@@ -28,7 +28,7 @@ ENTRY = (
     "select e.id, e.worker_id, e.source_id, e.kind, e.mandatory, e.entry_type, e.reverses_id, r.id as reversed_by, "
     "coalesce(r.seconds, 0) as reversed_seconds, e.replaces_id, e.starts_at, e.ends_at, e.seconds, e.classification, e.reason_code, "
     "e.reason, e.actor_id, e.shift_id, e.business_date, e.site_id, e.work_center_id, c.area_id, e.pay_code, e.cost_center, "
-    "e.night_seconds, e.weekend_seconds, e.time_zone, e.utc_offset_seconds, e.tzdata_version, e.device_at, e.recorded_at "
+    "e.night_seconds, e.weekend_seconds, e.rate_minor, e.rate_currency, e.time_zone, e.utc_offset_seconds, e.tzdata_version, e.device_at, e.recorded_at "
     "from pay_entry e left join lateral (select (array_agg(b.id order by b.id))[1] as id, sum(abs(b.seconds)) as seconds "
     "from pay_entry b where b.organization_id = e.organization_id and b.reverses_id = e.id) r on true "
     "left join work_center c on c.organization_id = e.organization_id and c.id = e.work_center_id "

@@ -16,7 +16,7 @@ from app.paytime.caps import Used
 from app.paytime.domain import Claim, Reason
 from app.paytime.domain.rules import Outside, PayPolicy
 from app.paytime.lines import Line, Places
-from app.roster.domain import Absence, Break, BreakKind, Shift
+from app.roster.domain import Absence, Break, BreakKind, Rate, Shift
 
 # One lock per worker, taken in one order by everybody, so that no two transactions wait for each other; the same as in
 # `pay_state`.
@@ -145,6 +145,7 @@ def _shift(one: Mapping[str, Any]) -> Shift:
         starts_at=_at(one["starts_at"]),
         ends_at=_at(one["ends_at"]),
         breaks=tuple(pauses),
+        rate=Rate(one["rate_minor"], one["rate_currency"]) if one["rate_minor"] is not None else None,
     )
 
 

@@ -23,6 +23,7 @@ from app.roster.domain.shifts import (
     shift_span,
 )
 from app.roster.domain.values import (
+    MOST_AN_HOUR,
     Absence,
     AbsenceKind,
     Break,
@@ -30,11 +31,13 @@ from app.roster.domain.values import (
     BreakRule,
     ImpossibleShift,
     Post,
+    Rate,
     Shift,
     ShiftType,
 )
 
 __all__ = [
+    "MOST_AN_HOUR",
     "ROTATIONS",
     "Absence",
     "AbsenceKind",
@@ -45,6 +48,7 @@ __all__ = [
     "CrewPlan",
     "ImpossibleShift",
     "Post",
+    "Rate",
     "Rotation",
     "Shift",
     "ShiftType",

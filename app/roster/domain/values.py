@@ -1,11 +1,15 @@
 """Values of the roster: shift types, shifts, breaks and absences. Wall times are naive and local to the site."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from app.core.intervals import DAY, Interval
+
+CURRENCY = re.compile(r"[A-Z]{3}")
+MOST_AN_HOUR = 100_000_000
 
 
 class ImpossibleShift(ValueError):
@@ -91,6 +95,18 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What an hour of a shift is paid, in the smallest unit of a currency (ISO 4217); raises ValueError for anything odd."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.minor <= MOST_AN_HOUR or not CURRENCY.fullmatch(self.currency):
+            raise ValueError("a rate is a whole number of minor units with a currency such as EUR")
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """One worker's shift: it belongs to the business date on which it starts locally."""
 
@@ -103,6 +119,7 @@ class Shift:
     starts_at: datetime
     ends_at: datetime
     breaks: tuple[Break, ...] = ()
+    rate: Rate | None = None
 
     def __post_init__(self) -> None:
         span = self.interval

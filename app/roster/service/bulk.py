@@ -14,7 +14,7 @@ from app.core.intervals import overlapping_pairs, resolve_local
 from app.people import service as people
 from app.people.domain import Site, WorkCenter, Worker
 from app.roster import store
-from app.roster.domain import Break, BreakKind, ImpossibleShift, Post, Shift, ShiftType, expand_shift
+from app.roster.domain import MOST_AN_HOUR, Break, BreakKind, ImpossibleShift, Post, Rate, Shift, ShiftType, expand_shift
 from app.roster.policies import ROSTER_WRITE
 from app.roster.service.shift_changes import ShiftAsked, explicit, foreign, keep
 from app.roster.service.shift_types import shift_types
@@ -125,7 +125,19 @@ def _shift(tx: WriteTransaction, plant: Plant, cells: Cells, source: str) -> Shi
         return None
     shift_id = uuid5(SHIFTS, f"{tx.organization_id}/{source}/{key}")
     crew = worker.crew_ids[0] if worker.crew_ids else None
-    return _timed(plant, cells, Post(worker.id, site.id, center.id, crew), center, shift_id)
+    made = _timed(plant, cells, Post(worker.id, site.id, center.id, crew), center, shift_id)
+    return replace(made, rate=_rate(cells)) if made else None
+
+
+def _rate(cells: Cells) -> Rate | None:
+    minor, currency = cells.whole("hourly_rate_minor", most=MOST_AN_HOUR), cells.text("currency")
+    if minor is None and currency is None:
+        return None
+    try:
+        return Rate(-1 if minor is None else minor, currency or "")
+    except ValueError as error:
+        cells.fault("hourly_rate_minor", str(error))
+        return None
 
 
 def _timed(plant: Plant, cells: Cells, post: Post, center: WorkCenter, shift_id: UUID) -> Shift | None:

@@ -18,6 +18,7 @@ from app.roster.domain import (
     CrewPlan,
     ImpossibleShift,
     Post,
+    Rate,
     Rotation,
     Shift,
     build_roster,
@@ -45,6 +46,7 @@ class ShiftAsked:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     breaks: tuple[Break, ...] = ()
+    rate: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ async def resolve(tx: ReadTransaction, asked: ShiftAsked, center: WorkCenter) ->
             raise Invalid.field("#/business_date", "Name the business date of the shift type.", "missing")
         kind = await shift_type(tx, asked.shift_type_id)
         try:
-            return replace(expand_shift(kind.shift, asked.business_date, ZoneInfo(center.time_zone), post), id=asked.id)
+            made = expand_shift(kind.shift, asked.business_date, ZoneInfo(center.time_zone), post)
+            return replace(made, id=asked.id, rate=asked.rate)
         except ImpossibleShift as error:
             raise Invalid.field("#/business_date", str(error), "impossible_shift") from error
     return explicit(asked, center)
@@ -106,6 +109,7 @@ def explicit(asked: ShiftAsked, center: WorkCenter) -> Shift:
             asked.starts_at,
             asked.ends_at,
             asked.breaks,
+            asked.rate,
         )
     except ValueError as error:
         raise Invalid.field("#/breaks", str(error), "breaks") from error
