@@ -134,7 +134,8 @@ class PatternLp:
         for place in self.parts.places:
             offered[place] = [(item, self.parts.index.seconds[item], value) for item, value in sorted(worth[place].items())]
             rooms[place] = sum(self.parts.slots[slot].closes - self.parts.slots[slot].opens for slot in slots[place])
-        told = told_by_patterns({place: patterns(offered[place], rooms[place]) for place in self.parts.places})
+        found = {place: patterns(offered[place], rooms[place]) for place in self.parts.places}
+        told = told_by_patterns(found, len({worker for worker, _ in self.parts.places}))
         for place in self.parts.places:
             there, offers, room = [self.parts.slots[slot] for slot in slots[place]], offered[place], rooms[place]
             rows = self._time_rows({slot.reach.day for slot in there}, {slot.reach.week for slot in there})

@@ -48,17 +48,20 @@ def spots_in_blocks(plant: Plant, effort: Effort, team: Team, listener: Listener
 
 
 def searched(plant: Plant, spots: dict[Id, Spot], effort: Effort, team: Team, listener: Listener) -> dict[Id, Spot]:
-    """The plan after the exact tier has looked at a few lines at a time; those between them stand still. Raises Canceled."""
+    """The plan after the exact tier has looked at a few lines at a time, then those between them. Raises Canceled."""
     if effort.search is None or not highs_installed():
         return spots
-    blocks, _ = plant.blocks(SEARCH_SIZE)
-    tasks = _tasks(plant, blocks, spots, effort, edge=True)
-    for done, (block, found) in enumerate(zip(blocks, team.map(search_block, tasks), strict=True), 1):
-        for worker in block.workers:
-            for item in plant.items_of[worker]:
-                spots.pop(item.id, None)
-        spots |= found
-        listener.tell(Progress(Phase.IMPROVING, done=done, of=len(blocks)))
+    first, between = plant.blocks(SEARCH_SIZE)
+    done, of = 0, len(first) + len(between)
+    for blocks in (first, between):
+        tasks = _tasks(plant, blocks, spots, effort, edge=True)
+        for block, found in zip(blocks, team.map(search_block, tasks), strict=True):
+            for worker in block.workers:
+                for item in plant.items_of[worker]:
+                    spots.pop(item.id, None)
+            spots |= found
+            done += 1
+            listener.tell(Progress(Phase.IMPROVING, done=done, of=of))
     return spots
 
 

@@ -5,8 +5,9 @@ from typing import TypeVar
 
 # A place with more patterns than this is described by its items instead: a weaker, still valid description.
 MOST_PATTERNS = 2_000
-# A program with more patterns than this takes minutes and gigabytes, so fewer of a place are told then.
-MOST_IN_ALL, FEWER = 60_000, (MOST_PATTERNS, 600, 200, 60, 20)
+# A program with more patterns than this, or than so many for each worker, takes minutes and gigabytes, so fewer of a place are
+# told then. A usual week of a worker has 500.
+MOST_IN_ALL, MOST_EACH, FEWER = 60_000, 700, (MOST_PATTERNS, 600, 200, 60, 20)
 
 # Item, seconds, worth.
 Offer = tuple[int, int, int]
@@ -26,12 +27,15 @@ def patterns(offers: Sequence[Offer], seconds: int) -> list[tuple[int, ...]] | N
 Place = TypeVar("Place")
 
 
-def told_by_patterns(found: Mapping[Place, list[tuple[int, ...]] | None]) -> dict[Place, list[tuple[int, ...]]]:
+def told_by_patterns(
+    found: Mapping[Place, list[tuple[int, ...]] | None], workers: int
+) -> dict[Place, list[tuple[int, ...]]]:
     """The places of one program that are described by their patterns: those with few enough, so that all are not too many."""
     told: dict[Place, list[tuple[int, ...]]] = {}
+    in_all = max(MOST_IN_ALL, MOST_EACH * workers)
     for most in FEWER:
         told = {place: sets for place, sets in found.items() if sets is not None and len(sets) <= most}
-        if sum(map(len, told.values())) <= MOST_IN_ALL:
+        if sum(map(len, told.values())) <= in_all:
             break
     return told
 

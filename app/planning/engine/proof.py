@@ -21,8 +21,8 @@ from app.planning.engine.progress import Listener, Phase, Progress
 from app.planning.engine.slots import Parts, cut
 from app.planning.engine.team import Team
 
-# Workers of a block: the linear program's time grows faster than its size.
-PROOF_SIZE = 64
+# Workers of a block: the fewer, the more people are not in each other's way; the more, the more memory it takes.
+PROOF_SIZE = 256
 # Rounds in which the program's prices are bettered.
 ROUNDS = 6
 
