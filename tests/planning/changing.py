@@ -66,11 +66,12 @@ def _with_what_it_waits_for(plant: Problem, plan: Plan, item: PlanItem) -> dict[
 
 def _changed(plant: Problem, change: Change) -> Problem:
     for step in change.steps:
-        plant = _stepped(plant, step)
+        plant = stepped(plant, step)
     return plant
 
 
-def _stepped(plant: Problem, step: Step) -> Problem:
+def stepped(plant: Problem, step: Step) -> Problem:
+    """One step made."""
     if step.kind is ChangeKind.NEW_WINDOW:
         return replace(plant, windows=(*plant.windows, _new_window(plant, step)))
     if step.kind is ChangeKind.NO_PIN:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.planning.domain.check import check
 from app.planning.domain.coverage import coverage
 from app.planning.domain.greedy import solve
+from app.planning.domain.pairs import place_pairs
 from app.planning.domain.plan import Block, ChangeKind, Plan, Reason, Unplaced
 from app.planning.domain.problem import Problem
 from tests.planning.plants import HurtfulPlant
@@ -118,6 +119,8 @@ def test_the_random_plants_are_worth_testing_with_since_they_meet_every_reason_a
         reasons |= {missing.reason for missing in plan.unplaced} | {pin.reason for pin in plan.broken_pins}
         changes |= {missing.change.kind for missing in plan.unplaced if missing.change is not None}
         placed += len(plan.blocks)
+        paired = place_pairs(HurtfulPlant(Random(seed)).build_with_pairs())
+        changes |= {step.kind for missing in paired.unplaced if missing.change is not None for step in missing.change.steps}
     assert reasons == set(Reason)
     assert changes == set(ChangeKind)
     assert placed > 600

@@ -15,7 +15,9 @@ PRICES = {
     ChangeKind.ONE_FEWER_STAYING: 20,
     ChangeKind.NEW_WINDOW: 25,
     ChangeKind.OPEN_BLACKOUT: 30,
+    ChangeKind.ONE_MORE_SESSION: 14,
     ChangeKind.LATER_DUE_DATE: 40,
+    ChangeKind.QUALIFIED_TRAINER: 50,
     ChangeKind.TRANSLATION: 60,
 }
 KINDS = {
@@ -63,11 +65,11 @@ def _needed(floor: Floor, item: int, reach: Reach, rule: Reason) -> tuple[str, i
         return floor.index.problem.workers[reach.worker].id, over_caps(floor, item, reach)[rule is Reason.WEEKLY_CAP]
     window = floor.index.problem.windows[reach.window].id
     if rule is Reason.NO_SEAT_LEFT:
-        return window, _learners(floor, reach)
+        return window, learners_missing(floor, reach)
     if rule is Reason.DEVICE:
         return window, _tablets(floor, reach)
     if rule is Reason.COVERAGE_MINIMUM:
-        return window, _fewer(floor, reach)
+        return window, fewer_staying(floor, reach)
     return window, _without_blackouts(floor, item, reach)
 
 
@@ -75,7 +77,7 @@ def _without_blackouts(floor: Floor, item: int, reach: Reach) -> int | None:
     return 1 if start_without_blackouts(floor, item, reach) != NO_START else None
 
 
-def _learners(floor: Floor, reach: Reach) -> int:
+def learners_missing(floor: Floor, reach: Reach) -> int:
     """How many more the window has to allow, also beside the windows open at the same time."""
     around = floor.index.segments.of_window[reach.window]
     wanted = max(len(floor.holders[reach.window]), *(floor.learners[at] for at in around)) + 1
@@ -88,7 +90,7 @@ def _tablets(floor: Floor, reach: Reach) -> int:
     return wanted - (floor.index.problem.windows[reach.window].tablets or 0)
 
 
-def _fewer(floor: Floor, reach: Reach) -> int | None:
+def fewer_staying(floor: Floor, reach: Reach) -> int | None:
     """How many fewer have to stay at the window; None when another window's minimum, or nobody at all, is the reason."""
     segments, windows = floor.index.segments, floor.index.problem.windows
     if floor.missing_skill(reach) is not None:

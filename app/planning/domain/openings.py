@@ -80,6 +80,22 @@ class Openings:
                 return Opening(center, worker, start, day, (worker, year, week))
         return None
 
+    def hour(self, trainee: int, trainer: int, center: str, span: Span, seconds: int) -> int | None:
+        """The earliest start in a stretch of time at which both are free and enough others stay; None when there is none."""
+        if center not in self._windows:
+            return None
+        start, closes = span
+        for _ in range(TRIES):
+            if start + seconds > closes:
+                return None
+            end = start + seconds
+            busy = [self._busy_until(who, center, start, end) for who in (trainee, trainer)]
+            later = max((until for until in busy if until is not None), default=None)
+            if later is None and self._covered(trainee, center, start, end):
+                return start
+            start = later if later is not None else self._next(center, start)
+        return None
+
     def _in_shift(self, item: int, worker: int, center: str, shift: PaidInterval) -> int | None:
         index, seconds = self.floor.index, self.floor.index.seconds[item]
         start = max(epoch(shift.starts_at), self.floor.earliest(item), index.now)

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.planning.domain.plan import Change
 
 Id = str
 
@@ -76,9 +80,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class UnplacedPair:
-    """A pair without a session, and why; `trainers` are those who were looked at."""
+    """A pair without a session, and why; `trainers` are those who were looked at, `change` would let it in."""
 
     request_id: Id
     reason: PairReason
     sentence: str
     trainers: tuple[Id, ...] = ()
+    change: "Change | None" = None

@@ -41,6 +41,8 @@ class ChangeKind(StrEnum):
     OPEN_BLACKOUT = "open_blackout"
     LATER_DUE_DATE = "later_due_date"
     NO_PIN = "no_pin"
+    ONE_MORE_SESSION = "one_more_session"
+    QUALIFIED_TRAINER = "qualified_trainer"
 
 
 @dataclass(frozen=True, slots=True)

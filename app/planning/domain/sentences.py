@@ -20,9 +20,9 @@ def sentence(floor: Floor, item: int, reason: Reason, holders: Sequence[Id], her
     held = _held_by(floor, holders)
     texts = {
         Reason.LANGUAGE_MISSING: f"{what} is not available in a language {who} reads{_languages(floor, item)}.",
-        Reason.PAST_DUE: f"{what} takes {_time(seconds)} and cannot start early enough to end before it is due.",
+        Reason.PAST_DUE: f"{what} takes {length_of(seconds)} and cannot start early enough to end before it is due.",
         Reason.NOT_ON_SHIFT_BEFORE_DUE: f"{who} has no paid time for {what} between its release and its due date.",
-        Reason.NO_WINDOW_LONG_ENOUGH: f"{what} takes {_time(seconds)}; {_longest(floor, item)}.",
+        Reason.NO_WINDOW_LONG_ENOUGH: f"{what} takes {length_of(seconds)}; {_longest(floor, item)}.",
         Reason.BLACKOUT: f"Every window long enough for {what} lies in a blackout.",
         Reason.PREREQUISITE_UNPLACED: f"{what} must wait for {_waits_for(floor, item)}, which has no place either.",
         Reason.PREREQUISITE_TOO_LATE: f"What {what} waits for ends too late for {where}.",
@@ -77,15 +77,15 @@ def _phrase(floor: Floor, item: int, step: Step) -> str:
     """One step as the subject of a sentence."""
     kind, amount = step.kind, step.amount
     if kind is ChangeKind.NEW_WINDOW:
-        return f"A {_kind(floor, item)} of {_time(amount)} {_when(floor, step)}"
+        return f"A {_kind(floor, item)} of {length_of(amount)} {when(floor, step)}"
     if kind in (ChangeKind.HIGHER_DAILY_CAP, ChangeKind.HIGHER_WEEKLY_CAP):
         name = "daily" if kind is ChangeKind.HIGHER_DAILY_CAP else "weekly"
-        return f"A {name} limit {_time(amount)} higher for {_worker(floor, floor.index.worker_at[step.subject_id])}"
+        return f"A {name} limit {length_of(amount)} higher for {_worker(floor, floor.index.worker_at[step.subject_id])}"
     about = floor.index.item_at.get(step.subject_id, item)
     if kind is ChangeKind.TRANSLATION:
         return f"A translation of {_title(floor, _translated(floor, item, step))}{_languages(floor, item)}"
     if kind is ChangeKind.LATER_DUE_DATE:
-        return f"A due date of {_title(floor, about)} {_time(amount)} later"
+        return f"A due date of {_title(floor, about)} {length_of(amount)} later"
     if kind is ChangeKind.NO_PIN:
         return f"Leaving {_title(floor, about)} unpinned"
     where = _window(floor, floor.index.window_at[step.subject_id])
@@ -103,7 +103,7 @@ def _translated(floor: Floor, item: int, step: Step) -> int:
     return next((at for at in floor.index.chain(item) if items[at].content_id == step.subject_id), item)
 
 
-def _when(floor: Floor, step: Step) -> str:
+def when(floor: Floor, step: Step) -> str:
     """Time and place of a window that does not exist yet, by the clock of its work center."""
     center = next((one for one in floor.index.problem.centers if one.id == step.subject_id), None)
     assert step.starts_at is not None
@@ -171,7 +171,7 @@ def _longest(floor: Floor, item: int) -> str:
     ]
     longest = max(stretches, default=0)
     kind = _kind(floor, item)
-    return f"the longest {kind} in reach has {_time(longest)}" if longest > 0 else f"no {kind} is in reach"
+    return f"the longest {kind} in reach has {length_of(longest)}" if longest > 0 else f"no {kind} is in reach"
 
 
 def _kind(floor: Floor, item: int) -> str:
@@ -180,7 +180,7 @@ def _kind(floor: Floor, item: int) -> str:
     return "release (a window of the kind protected)" if protected else "window"
 
 
-def _time(seconds: int) -> str:
+def length_of(seconds: int) -> str:
     """Seconds as people say them; from two hours on to the minute, from two days on to the hour, rounded up."""
     if seconds >= 2 * 86_400:
         hours = -(-seconds // 3600)

@@ -27,9 +27,7 @@ def patterns(offers: Sequence[Offer], seconds: int) -> list[tuple[int, ...]] | N
 Place = TypeVar("Place")
 
 
-def told_by_patterns(
-    found: Mapping[Place, list[tuple[int, ...]] | None], workers: int
-) -> dict[Place, list[tuple[int, ...]]]:
+def told_by_patterns(found: Mapping[Place, list[tuple[int, ...]] | None], workers: int) -> dict[Place, list[tuple[int, ...]]]:
     """The places of one program that are described by their patterns: those with few enough, so that all are not too many."""
     told: dict[Place, list[tuple[int, ...]]] = {}
     in_all = max(MOST_IN_ALL, MOST_EACH * workers)

@@ -91,13 +91,17 @@ class UnplacedOut(Output):
 
 
 class UnplacedSessionOut(Output):
-    """A shadowing session without an hour, and the rule that binds. `trainers` are those who could show it."""
+    """A shadowing session without an hour, and the rule that binds. `trainers` are those who could show it.
+
+    `change` is the cheapest change that would give it an hour beside everything that was chosen before.
+    """
 
     session_id: UUID
     trainee_id: UUID
     reason: PairReason
     sentence: str
     trainers: list[UUID]
+    change: ChangeOut | None = None
 
 
 class BrokenPinOut(Output):

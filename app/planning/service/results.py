@@ -159,7 +159,8 @@ def _reasons(plan: Plan) -> Counter[str]:
 
 def _session(inputs: Inputs, one: UnplacedPair) -> dict[str, Any]:
     trainee = next(request.trainee_id for request in inputs.problem.pairs if request.id == one.request_id)
-    told = {"reason": one.reason.value, "sentence": one.sentence, "trainers": list(one.trainers)}
+    told: dict[str, Any] = {"reason": one.reason.value, "sentence": one.sentence, "trainers": list(one.trainers)}
+    told["change"] = None if one.change is None else asdict(one.change)
     return {"session_id": one.request_id, "trainee_id": trainee, **told}
 
 
