@@ -1,5 +1,6 @@
 """A person is erased: nothing names them any more, their pay stays, and the chain and the files are what they were."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from app.paytime.service import chain
 from app.people.models import NodeKind
 from tests.builders import Plant, build_plant
 from tests.learning.builders import module_result, open_school, quiz_result
-from tests.paytime.builders import learned
+from tests.paytime.builders import add_shift, learned
 from tests.paytime.test_periods import AFTER, cut, make, period_of, settle
 from tests.people.builders import give
 from tests.servers import Postgres, sync_engine
@@ -216,6 +217,22 @@ async def test_pay_that_is_not_exported_comes_first(plant: Plant, clock: ManualC
     assert (await plant.post("admin", path, body)).json()["code"] == "pay_not_settled"
     await make(plant, week)
     assert (await plant.post("admin", path, body)).status_code == 201
+
+
+async def test_a_night_after_the_exported_week_is_not_settled_by_it(plant: Plant, clock: ManualClock) -> None:
+    # The shift belongs to Sunday the 22nd, what was learned in it to Monday: the next week's file has it.
+    sunday = (4 * 24 + 15) * 60
+    async with plant.write() as tx:
+        await add_shift(tx, plant, "worker", sunday, sunday + 480)
+    await learned(plant, "worker", sunday + 150, sunday + 155)
+    await cut(plant, starts_on="2026-03-16")
+    clock.at = AFTER + timedelta(days=7)
+    await left(plant)
+    path, body = f"/v1/workers/{plant.people['worker']}/erasure", {"id": str(new_id()), "reason": "asked_by_person"}
+    for first, expected in (("2026-03-16", 409), ("2026-03-23", 201)):
+        await settle(plant, await period_of(plant, first))
+        await make(plant, await period_of(plant, first))
+        assert (await plant.post("admin", path, body)).status_code == expected
 
 
 @pytest.mark.parametrize("who", ["supervisor", "payroll", "colleague", "integration", "nobody"])

@@ -43,7 +43,9 @@ UNSETTLED = text(
     "select count(*) from pay_entry e join pay_calendar c on c.organization_id = e.organization_id and c.site_id = e.site_id "
     "where e.organization_id = :organization_id and e.worker_id = :person and e.business_date >= c.floor - 1 and not exists ("
     "select from ledger_link l join pay_period p on p.organization_id = l.organization_id and p.site_id = e.site_id "
-    "and p.status = 'exported' and l.position <= p.position and e.business_date <= p.last_date + 1 "
+    "and p.status = 'exported' and l.position <= p.position "
+    # A night reaches into the day after its business date, and may reach into the next period; no workday lies after the local day.
+    "and p.last_date >= cast((e.ends_at - interval '1 second') at time zone e.time_zone as date) "
     "where l.organization_id = e.organization_id and l.entry_id = e.id)"
 )
 TEXTS = text("select erase_texts(:organization_id, :person)")
