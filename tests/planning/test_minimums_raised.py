@@ -97,3 +97,7 @@ async def test_a_minimum_that_stays_as_it_is_tells_nothing(line: Line) -> None:
 async def test_each_change_is_told_with_its_work_center(line: Line, minimum: int) -> None:
     await raise_minimum(line, minimum)
     assert await line.events("work_center.") == [("work_center.minimum_changed", line.plant.line_id)]
+    waiting = (
+        "select count(*) from procrastinate_jobs where task_name = 'planning.refresh_windows' and args ->> 'organization_id' = :o"
+    )
+    assert await line.value(waiting, o=str(line.plant.organization_id)) == 1
