@@ -28,8 +28,10 @@ from benchmarks.figures import Figure
 from benchmarks.planner.instances import plant
 
 QUICK = 600
-# A line has some twenty seconds; of a plant's minute a part of the moves goes to the exact tier, a tenth of a second a worker.
-LINE_SEARCH = Search(rounds=30, shaken=40, runs=10, each=400, nodes=400, cycles=5)
+# A line has some forty seconds of a processor, without branching, as in the short form, ten; of a plant's minute a part of the
+# moves goes to the exact tier, a tenth of a second a worker.
+LINE_SEARCH = Search(rounds=60, shaken=80, runs=10, each=400, nodes=2_000, cycles=5, branching=20)
+SHORT_SEARCH = Search(rounds=30, shaken=40, runs=10, each=400, nodes=400, cycles=2)
 PLANT_SEARCH, SEARCHED_MOVES, SEARCHED_S = Search(rounds=8, shaken=6, runs=3, each=200, nodes=20, cycles=1), 6_000, 0.06
 LINE = 16
 LOCAL = "its own proven bound"
@@ -43,10 +45,11 @@ class Planned:
     lines: int
     events: int
     sizes: tuple[tuple[int, tuple[int, ...]], ...]
+    search: Search = LINE_SEARCH
 
 
-SHORT = Planned(seeds=1, lines=1, events=12, sizes=())
-USUAL = Planned(seeds=1, lines=3, events=60, sizes=((1_000, (5, 60)),))
+SHORT = Planned(seeds=1, lines=1, events=12, sizes=(), search=SHORT_SEARCH)
+USUAL = Planned(seeds=3, lines=3, events=60, sizes=((1_000, (5, 60)),))
 FULL = Planned(seeds=3, lines=6, events=150, sizes=((1_000, (5, 60)), (20_000, (20, 120))))
 
 
@@ -135,7 +138,7 @@ def _exact(size: Planned) -> Figure:
         parts = parts_of(first)
         better = improve(first, parts, 0, Budget(iterations=6_000 * LINE))
         started = perf_counter()
-        exact = solve_exactly(better, parts, LINE_SEARCH, use_compiled=True)
+        exact = solve_exactly(better, parts, size.search, use_compiled=True)
         took.append(perf_counter() - started)
         gaps.append(100 * (exact.bound - worth(exact.draft.floor)) / exact.bound)
     note = f"{len(gaps)} lines of {LINE}, {max(took):.0f} s at most, worst {max(gaps):.2f} %"

@@ -15,7 +15,7 @@ from app.planning.domain.floor import Floor
 from app.planning.domain.problem import Id
 from app.planning.domain.segments import UNLIMITED
 from app.planning.engine.matrix import Entry, Matrix
-from app.planning.engine.patterns import Offer, patterns, told_by_patterns
+from app.planning.engine.patterns import Offer, most_told, patterns
 from app.planning.engine.slots import Parts, PlaceKey
 from app.planning.engine.weights import INTERRUPTION, targets
 
@@ -134,15 +134,16 @@ class PatternLp:
         for place in self.parts.places:
             offered[place] = [(item, self.parts.index.seconds[item], value) for item, value in sorted(worth[place].items())]
             rooms[place] = sum(self.parts.slots[slot].closes - self.parts.slots[slot].opens for slot in slots[place])
-        found = {place: patterns(offered[place], rooms[place]) for place in self.parts.places}
-        told = told_by_patterns(found, len({worker for worker, _ in self.parts.places}))
+        # Counted first and made again where they are used: all at once they may take gigabytes.
+        counts = {place: len(patterns(offered[place], rooms[place]) or ()) for place in self.parts.places}
+        most = most_told(counts.values(), len({worker for worker, _ in self.parts.places}))
         for place in self.parts.places:
             there, offers, room = [self.parts.slots[slot] for slot in slots[place]], offered[place], rooms[place]
             rows = self._time_rows({slot.reach.day for slot in there}, {slot.reach.week for slot in there})
             self.cap_rows_of[place] = [row for row, sign in rows if sign > 0]
             self.weeks_of[place] = {slot.reach.week for slot in there}
-            if place in told:
-                self._by_patterns(place, offers, told[place], rows)
+            if 0 < counts[place] <= most:
+                self._by_patterns(place, offers, patterns(offers, room) or [], rows)
             else:
                 self._by_items(place, offers, room, rows)
 
@@ -235,12 +236,41 @@ class PatternLp:
 
     def solved(self) -> tuple[float, Sequence[float]]:
         """The LP's optimum and the dual value of each row. Raises RuntimeError when HiGHS did not find it."""
+        highs = self._solved()
+        return float(highs.getInfo().objective_function_value), highs.getSolution().row_dual
+
+    def _solved(self) -> Any:
+        """HiGHS with the LP at its optimum."""
         highs = self._model()
         highs.run()
         status = highs.getModelStatus()
         if status != import_module("highspy").HighsModelStatus.kOptimal:
             raise RuntimeError(f"the bound was not found: {highs.modelStatusToString(status)}")
-        return float(highs.getInfo().objective_function_value), highs.getSolution().row_dual
+        return highs
+
+    def searched(self, reached: int, standing: Iterable[int], nodes: int) -> tuple[int, list[int]]:
+        """A bound by branching over patterns for so many nodes, and the columns of the best plan found, none if none is better.
+
+        Begins with a plan worth `reached` that takes the columns `standing`. Columns that no better plan can take, by the
+        program's reduced costs, are left out. Raises RuntimeError when the program was not solved to its optimum.
+        """
+        highspy, numpy = import_module("highspy"), import_module("numpy")
+        highs = self._solved()
+        best, costs = float(highs.getInfo().objective_function_value), numpy.array(highs.getSolution().col_dual)
+        standing = set(standing)
+        for column in numpy.flatnonzero(costs < reached - best - 1).tolist():
+            if column not in standing:
+                highs.changeColBounds(column, 0.0, 0.0)
+        told = numpy.array(sorted(self.meaning.values()), dtype=numpy.int32)
+        highs.changeColsIntegrality(len(told), told, numpy.full(len(told), int(highspy.HighsVarType.kInteger), dtype=numpy.uint8))
+        highs.setSolution(len(told), told, numpy.array([float(column in standing) for column in told.tolist()]))
+        for name, value in (("mip_max_nodes", nodes), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5), ("random_seed", 1)):
+            highs.setOptionValue(name, value)
+        highs.run()
+        info, values = highs.getInfo(), highs.getSolution().col_value
+        bound = max(reached, min(bound_of(best), bound_of(float(info.mip_dual_bound))))
+        found = float(info.objective_function_value) if values else -inf
+        return bound, [column for column in told.tolist() if values[column] > 0.5] if found > reached + 0.5 else []
 
     def _model(self) -> Any:
         """HiGHS with all columns and rows."""

@@ -6,6 +6,7 @@ runs of the kernel, a small MIP chooses one for each worker, beginning with the 
 moves and nodes, never in seconds.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import floor
@@ -32,7 +33,10 @@ MOST = 30
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How long to look: rounds of prices, rounds at shaken prices, runs of the kernel with moves for each item, nodes, cycles."""
+    """How long to look: rounds of prices, rounds at shaken prices, runs of the kernel with moves for each item, nodes, cycles.
+
+    `branching` is nodes of a search over all patterns at the end, which betters the bound most and takes longest; 0 is none.
+    """
 
     rounds: int = 12
     shaken: int = 20
@@ -40,6 +44,7 @@ class Search:
     each: int = 200
     nodes: int = 60
     cycles: int = 2
+    branching: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,24 @@ def solve_exactly(found: Draft, parts: Parts, search: Search, *, use_compiled: b
                 found, reached = better, worth(better.floor)
             if reached >= bound:
                 break
+    if bound > reached and search.branching:
+        found, proved = _branched(found, parts, lp, search.branching)
+        bound, reached = min(bound, proved), worth(found.floor)
     return Exact(found, max(bound, reached))
+
+
+def _branched(found: Draft, parts: Parts, lp: PatternLp, nodes: int) -> tuple[Draft, int]:
+    """The best plan of a search over all patterns that begins with the one that stands, and its bound."""
+    there: dict[PlaceKey, list[int]] = defaultdict(list)
+    for item, reach in enumerate(found.floor.place_of):
+        if reach is not None:
+            there[reach.worker, reach.window].append(item)
+    standing = [lp.meaning[place, tuple(items)] for place, items in there.items() if (place, tuple(items)) in lp.meaning]
+    bound, columns = lp.searched(worth(found.floor), standing, nodes)
+    what = {column: (place, items) for (place, items), column in lp.meaning.items() if isinstance(items, tuple)}
+    chosen = [what[column] for column in columns if column in what]
+    better = _laid(found, parts, {item: place for place, items in chosen for item in items})
+    return (better if worth(better.floor) > worth(found.floor) else found), bound
 
 
 def bettered(pricing: Pricing, master: Master, rounds: int) -> tuple[int, Prices]:

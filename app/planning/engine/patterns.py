@@ -1,7 +1,6 @@
 """What one worker may do in one window: the sets of items that fit, for the bound."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
 
 # A place with more patterns than this is described by its items instead: a weaker, still valid description.
 MOST_PATTERNS = 2_000
@@ -24,18 +23,16 @@ def patterns(offers: Sequence[Offer], seconds: int) -> list[tuple[int, ...]] | N
     return found
 
 
-Place = TypeVar("Place")
+def most_told(counts: Iterable[int], workers: int) -> int:
+    """How many patterns a place may have to be described by them, so that those of all such places are not too many.
 
-
-def told_by_patterns(found: Mapping[Place, list[tuple[int, ...]] | None], workers: int) -> dict[Place, list[tuple[int, ...]]]:
-    """The places of one program that are described by their patterns: those with few enough, so that all are not too many."""
-    told: dict[Place, list[tuple[int, ...]]] = {}
-    in_all = max(MOST_IN_ALL, MOST_EACH * workers)
+    `counts` are the patterns of each place, 0 where there are more than MOST_PATTERNS.
+    """
+    sizes, in_all = sorted(counts), max(MOST_IN_ALL, MOST_EACH * workers)
     for most in FEWER:
-        told = {place: sets for place, sets in found.items() if sets is not None and len(sets) <= most}
-        if sum(map(len, told.values())) <= in_all:
-            break
-    return told
+        if sum(size for size in sizes if size <= most) <= in_all:
+            return most
+    return 0
 
 
 def _grown(ordered: Sequence[Offer], seconds: int) -> Iterator[tuple[int, ...]]:

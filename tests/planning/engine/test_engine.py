@@ -17,7 +17,7 @@ from app.planning.engine.anneal import anneal
 from app.planning.engine.bound import PatternLp, Proof, upper_bound
 from app.planning.engine.flatten import Flat
 from app.planning.engine.parts import parts_of, worth
-from app.planning.engine.patterns import patterns, told_by_patterns
+from app.planning.engine.patterns import most_told, patterns
 from app.planning.engine.slots import Parts
 from app.planning.engine.solve import Answer, Budget, solve
 from app.planning.engine.state import add, fits, price, remove
@@ -267,9 +267,12 @@ def test_patterns_are_all_sets_that_fit_or_none_when_there_are_too_many() -> Non
 
 
 def test_a_program_has_no_more_patterns_than_can_be_proved() -> None:
-    many, few = [(n,) for n in range(1_500)], [(1,), (2,)]
-    assert told_by_patterns({"a": many, "b": few, "c": None}) == {"a": many, "b": few}
-    assert told_by_patterns(dict.fromkeys(range(100), many) | {"b": few}) == {"b": few}
+    assert most_told([1_500, 2, 0], 1) == 2_000
+    full = [1_500] * 100 + [2]
+    assert most_told(full, 1) == 600
+    assert most_told([500] * 300, 1) == 200
+    assert most_told([20] * 4_000, 1) == 0
+    assert most_told(full, 250) == 2_000
 
 
 def test_the_generator_makes_the_same_contended_plant_from_the_same_seed() -> None:
