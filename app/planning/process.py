@@ -29,7 +29,7 @@ UNKNOWN = -(1 << 62)
 MOVES = {Effort.QUICK: 100, Effort.STANDARD: 600, Effort.THOROUGH: 2_000}
 MOVES_INTERPRETED = {Effort.QUICK: (5, 1_000), Effort.STANDARD: (20, 5_000), Effort.THOROUGH: (100, 50_000)}
 # What the exact tier looks for afterwards, with the compiled kernel: some 60 ms a worker.
-SEARCHES = {Effort.THOROUGH: Search(rounds=8, shaken=6, runs=3, each=200, nodes=20, cycles=1)}
+SEARCHES = {Effort.THOROUGH: Search(rounds=6, shaken=4, runs=2, each=200, nodes=20, cycles=1)}
 
 
 class Field(IntEnum):
