@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from random import Random
 from time import perf_counter
 
+from app.planning.again import Again, plan_again
 from app.planning.domain.greedy import draft
 from app.planning.domain.greedy import solve as greedy
 from app.planning.domain.problem import Kept, Problem
+from app.planning.domain.progress import Effort
 from app.planning.engine import compiled
 from app.planning.engine.block_worker import opened
 from app.planning.engine.blocks import Plant, Spot
@@ -20,10 +22,10 @@ from app.planning.engine.bound import highs_installed
 from app.planning.engine.exact import Search, solve_exactly
 from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.progress import Listener
-from app.planning.engine.proof import proof_of, prove
+from app.planning.engine.proof import KeptPins, kept_pins, proof_of, prove
 from app.planning.engine.solve import Budget, improve, solve, spots_of_large
 from app.planning.engine.team import Team
-from app.planning.service.live.solver import Again, plan_again
+from app.planning.process import SEARCHES
 from benchmarks.figures import Figure
 from benchmarks.planner.instances import plant
 
@@ -32,7 +34,7 @@ QUICK = 600
 # moves goes to the exact tier, a tenth of a second a worker.
 LINE_SEARCH = Search(rounds=60, shaken=80, runs=10, each=400, nodes=2_000, cycles=5, branching=20)
 SHORT_SEARCH = Search(rounds=30, shaken=40, runs=10, each=400, nodes=400, cycles=2)
-PLANT_SEARCH, SEARCHED_MOVES, SEARCHED_S = Search(rounds=6, shaken=4, runs=2, each=200, nodes=20, cycles=1), 6_000, 0.06
+PLANT_SEARCH, SEARCHED_MOVES, SEARCHED_S = SEARCHES[Effort.THOROUGH], 6_000, 0.06
 LINE = 16
 LOCAL = "its own proven bound"
 
@@ -89,12 +91,11 @@ class Bounds:
 
     def __init__(self, what: Problem, team: Team) -> None:
         self.what, self.team = what, team
-        self._found: dict[frozenset[str], int] = {}
+        self._found: dict[KeptPins, int] = {}
 
     def of(self, spots: dict[str, Spot]) -> int:
         """The bound beside a plan."""
-        pins = self.what.pins
-        kept = frozenset(pin.item_id for pin in pins if pin.item_id in spots and spots[pin.item_id].window_id == pin.window_id)
+        kept = kept_pins(self.what, spots)
         if kept not in self._found:
             self._found[kept] = prove(Plant(self.what), self.team, Listener(), spots).bound
         return self._found[kept]

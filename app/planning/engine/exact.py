@@ -6,7 +6,6 @@ runs of the kernel, a small MIP chooses one for each worker, beginning with the 
 moves and nodes, never in seconds.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import floor
@@ -18,7 +17,7 @@ from app.planning.engine.bound import PatternLp, bound_of
 from app.planning.engine.flatten import Flat
 from app.planning.engine.kernel import keep_best
 from app.planning.engine.layout import LOG_COUNT, SLOT
-from app.planning.engine.master import Master
+from app.planning.engine.master import Master, held_places
 from app.planning.engine.parts import worth
 from app.planning.engine.pricing import SCALE, Prices, Pricing
 from app.planning.engine.slots import Parts, PlaceKey
@@ -83,11 +82,8 @@ def solve_exactly(found: Draft, parts: Parts, search: Search, *, use_compiled: b
 
 def _branched(found: Draft, parts: Parts, lp: PatternLp, nodes: int) -> tuple[Draft, int]:
     """The best plan of a search over all patterns that begins with the one that stands, and its bound."""
-    there: dict[PlaceKey, list[int]] = defaultdict(list)
-    for item, reach in enumerate(found.floor.place_of):
-        if reach is not None:
-            there[reach.worker, reach.window].append(item)
-    standing = [lp.meaning[place, tuple(items)] for place, items in there.items() if (place, tuple(items)) in lp.meaning]
+    there = ((place, tuple(items)) for place, items in held_places(found.floor).items())
+    standing = [lp.meaning[what] for what in there if what in lp.meaning]
     bound, columns = lp.searched(worth(found.floor), standing, nodes)
     what = {column: (place, items) for (place, items), column in lp.meaning.items() if isinstance(items, tuple)}
     chosen = [what[column] for column in columns if column in what]

@@ -1,6 +1,6 @@
 """A plant too large for one piece: blocks side by side, then those between the blocks, then the plan as a whole."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -34,16 +34,11 @@ def spots_in_blocks(plant: Plant, effort: Effort, team: Team, listener: Listener
     """Where the items of a large plant are best, whoever works on it and however many. Raises Canceled."""
     first, between = plant.blocks()
     spots = _pins_between(plant, between, effort)
-    done, of = 0, len(first) + len(between)
-    for blocks in (first, between):
-        edge = blocks is between
-        for block, found in zip(blocks, team.map(plan_block, _tasks(plant, blocks, spots, effort, edge=edge)), strict=True):
-            for worker in block.workers:
-                for item in plant.items_of[worker]:
-                    spots.pop(item.id, None)
-            spots |= found
-            done += 1
-            listener.tell(Progress(Phase.IMPROVING, done=done, of=of))
+    rounds = (
+        (first, _tasks(plant, first, spots, effort, edge=False)),
+        (between, _tasks(plant, between, spots, effort, edge=True)),
+    )
+    _worked(plant, spots, plan_block, rounds, team, listener)
     return searched(plant, spots, effort, team, listener)
 
 
@@ -52,17 +47,35 @@ def searched(plant: Plant, spots: dict[Id, Spot], effort: Effort, team: Team, li
     if effort.search is None or not highs_installed():
         return spots
     first, between = plant.blocks(SEARCH_SIZE)
-    done, of = 0, len(first) + len(between)
-    for blocks in (first, between):
-        tasks = _tasks(plant, blocks, spots, effort, edge=True)
-        for block, found in zip(blocks, team.map(search_block, tasks), strict=True):
+    inside, around = (_tasks(plant, blocks, spots, effort, edge=True) for blocks in (first, between))
+    _worked(plant, spots, search_block, ((first, inside), (between, around)), team, listener)
+    return spots
+
+
+Round = tuple[list[Block], Iterator[Task]]
+
+
+def _worked(
+    plant: Plant,
+    spots: dict[Id, Spot],
+    work: Callable[[Task], dict[Id, Spot]],
+    rounds: tuple[Round, Round],
+    team: Team,
+    listener: Listener,
+) -> None:
+    """Let the team work on the blocks of each round and note where items are.
+
+    A round's tasks are not cut before the first of them is asked for: from what the round before left.
+    """
+    done, of = 0, sum(len(blocks) for blocks, _ in rounds)
+    for blocks, tasks in rounds:
+        for block, found in zip(blocks, team.map(work, tasks), strict=True):
             for worker in block.workers:
                 for item in plant.items_of[worker]:
                     spots.pop(item.id, None)
             spots |= found
             done += 1
             listener.tell(Progress(Phase.IMPROVING, done=done, of=of))
-    return spots
 
 
 def _tasks(plant: Plant, blocks: list[Block], spots: dict[Id, Spot], effort: Effort, *, edge: bool) -> Iterator[Task]:

@@ -40,7 +40,7 @@ class Master:
 
     def weeks_of(self, floor: Floor) -> dict[int, Columns]:
         """The week that each worker has on a floor."""
-        there = _held(floor)
+        there = held_places(floor)
         found: dict[int, list[int]] = {worker: [] for worker in self.workers}
         for place, items in there.items():
             if place[0] in found:
@@ -55,7 +55,7 @@ class Master:
     def _taken(self, standing: Floor) -> dict[int, int]:
         """What those hold of each shared row whose weeks are not told by columns: they stand where they are."""
         index, taken = self.pricing.index, dict[int, int]()
-        for place, items in _held(standing).items():
+        for place, items in held_places(standing).items():
             if place[0] not in self.workers:
                 rows = [(row, 1) for row in self.lp.rows_of[place]]
                 if any(index.problem.items[item].needs_tablet for item in items):
@@ -152,7 +152,8 @@ class Master:
         return {item: self._places[column] for columns in choice.values() for column in columns for item in self._items[column]}
 
 
-def _held(floor: Floor) -> dict[PlaceKey, list[int]]:
+def held_places(floor: Floor) -> dict[PlaceKey, list[int]]:
+    """The items in each place that is held on a floor."""
     there: dict[PlaceKey, list[int]] = defaultdict(list)
     for item, reach in enumerate(floor.place_of):
         if reach is not None:

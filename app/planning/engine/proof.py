@@ -26,10 +26,10 @@ PROOF_SIZE = 256
 # Rounds in which the program's prices are bettered.
 ROUNDS = 6
 
-Kept = frozenset[tuple[Id, Id]]
+KeptPins = frozenset[tuple[Id, Id]]
 
 
-def open_parts(problem: Problem, kept: Kept) -> Parts:
+def open_parts(problem: Problem, kept: KeptPins) -> Parts:
     """A problem cut up before anything is decided but these pins; an item with other pins may go to any of their windows."""
     index = Index(problem)
     only: dict[int, set[int]] = defaultdict(set)
@@ -43,8 +43,14 @@ def open_parts(problem: Problem, kept: Kept) -> Parts:
     return parts
 
 
+def kept_pins(problem: Problem, spots: Spots) -> KeptPins:
+    """The pins that a plan keeps: its bound is about plans that keep the same."""
+    wanted = ((pin.item_id, pin.window_id) for pin in problem.pins)
+    return frozenset((item, window) for item, window in wanted if item in spots and spots[item].window_id == window)
+
+
 @uncollected()
-def prove_block(task: tuple[Packed, Kept]) -> Proof:
+def prove_block(task: tuple[Packed, KeptPins]) -> Proof:
     """The bound of one block. Raises RuntimeError when the LP was not solved to its optimum."""
     return proof_of(open_parts(unpack(task[0]), task[1]))
 
@@ -69,11 +75,7 @@ def prove(plant: Plant, team: Team, listener: Listener, spots: Spots, objective:
     Raises Canceled.
     """
     blocks = plant.homes(PROOF_SIZE)
-    kept = frozenset(
-        (pin.item_id, pin.window_id)
-        for pin in plant.problem.pins
-        if pin.item_id in spots and spots[pin.item_id].window_id == pin.window_id
-    )
+    kept = kept_pins(plant.problem, spots)
     total, prices = 0, dict[str, int]()
     tasks = ((pack(plant.cut(block, {})), kept) for block in blocks)
     for number, found in enumerate(team.map(prove_block, tasks), 1):
