@@ -260,9 +260,11 @@ async def _line(request: Request, credential: Credential, access: audit.Access) 
     return audit.line_of(request, body, access=access, caller=credential, key=key)
 
 
+@asynccontextmanager
 async def _opened(
     request: Request, engine: AsyncEngine, kind: type[Any], access: audit.Access | None = None
 ) -> AsyncIterator[Any]:
+    """A transaction for the caller of this request. Left by an exception, it is undone before the answer leaves."""
     policy, credential = _shown(request)
     database: Database = request.app.state.runtime.database
     now = database.clock.now()
@@ -316,7 +318,7 @@ async def opening(request: Request) -> AsyncIterator[Opening]:
 
 async def read_transaction(request: Request) -> AsyncIterator[ReadTransaction]:
     """Open a read-only transaction for the caller of this request."""
-    async for opened in _opened(request, request.app.state.runtime.database.reading, ReadTransaction):
+    async with _opened(request, request.app.state.runtime.database.reading, ReadTransaction) as opened:
         yield opened
 
 
@@ -324,14 +326,14 @@ async def write_transaction(request: Request) -> AsyncIterator[WriteTransaction]
     """Open a writing transaction for the caller of this request, remembering its answer for an Idempotency-Key."""
     from app.core.http.idempotency import remember  # noqa: PLC0415  # it stores through this module
 
-    async for opened in _opened(request, request.app.state.runtime.database.engine, WriteTransaction, audit.Access.WRITE):
+    async with _opened(request, request.app.state.runtime.database.engine, WriteTransaction, audit.Access.WRITE) as opened:
         await remember(request, opened)
         yield opened
 
 
 async def watched_transaction(request: Request) -> AsyncIterator[ReadTransaction]:
     """Open a transaction for reading somebody else's pay data: that it was read stands in the audit trail."""
-    async for opened in _opened(request, request.app.state.runtime.database.engine, ReadTransaction, audit.Access.READ):
+    async with _opened(request, request.app.state.runtime.database.engine, ReadTransaction, audit.Access.READ) as opened:
         yield opened
 
 

@@ -91,6 +91,16 @@ async def test_a_key_used_for_another_request_is_refused(plant: Plant) -> None:
     assert (await post(plant, blackout(plant))).headers["idempotency-replayed"] == "true"
 
 
+async def test_a_refused_request_has_let_go_of_its_transaction_when_it_is_answered(plant: Plant) -> None:
+    pool = plant.runtime.database.engine.pool
+    assert (await post(plant, blackout(plant))).status_code == 201
+    for body, status in ((blackout(plant, reason="Fire drill"), 422), ({}, 422)):
+        assert (await post(plant, body)).status_code == status
+        assert pool.checkedout() == 0
+    assert (await plant.call("supervisor", "DELETE", f"{BLACKOUTS}/{new_id()}")).status_code == 404
+    assert pool.checkedout() == 0
+
+
 async def test_a_key_belongs_to_its_caller_and_its_route(plant: Plant) -> None:
     for who in ("supervisor", "admin", "integration"):
         answer = await post(plant, blackout(plant), who=who)
@@ -108,13 +118,22 @@ async def test_an_unreadable_key_is_refused_before_anything_happens(plant: Plant
     assert await count(plant) == 0
 
 
+async def until_somebody_waits(plant: Plant) -> None:
+    """Asks anew in a transaction of its own: within one, PostgreSQL keeps to what it saw of its sessions first."""
+    for _ in range(1000):
+        async with plant.runtime.database.unfenced() as connection:
+            if (await connection.execute(WAITING)).scalar():
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waited for the line")
+
+
 async def test_a_request_whose_first_is_still_running_is_asked_to_wait(plant: Plant) -> None:
     async with plant.write() as tx:
         # The first one waits for the line it points to.
         await tx.row(HOLD, line_id=plant.line_id)
         first = asyncio.create_task(post(plant, blackout(plant)))
-        while not await tx.scalar(WAITING):  # noqa: ASYNC110  # the database has no event for it
-            await asyncio.sleep(0.01)
+        await until_somebody_waits(plant)
         answer = await post(plant, blackout(plant))
         assert told(answer) == (409, "still_running")
         assert answer.headers["retry-after"] == "1"
