@@ -53,6 +53,9 @@ GOALS = {
     "planner-gap-20000-20s": Goal(3.0),
     "planner-gap-20000-120s": Goal(1.7),
     "planner-exact-line-gap": Goal(0.15),
+    # Linear is 1; what is beyond is the machine's caches and the one process that cuts for the others.
+    "planner-growth": Goal(1.2),
+    "planner-memory-mb": Goal(1_000),
     "replan-solver-p95-ms": Goal(50),
     "replan-loss": Goal(0.3),
 }
@@ -70,8 +73,9 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """How it stands to its goal."""
-        return GOALS[self.name].verdict(self.value)
+        """How it stands to its goal; `told` where it has none."""
+        goal = GOALS.get(self.name)
+        return "told" if goal is None else goal.verdict(self.value)
 
 
 def middle(name: str, values: Sequence[float], unit: str, reference: str, note: str) -> Figure:
@@ -85,10 +89,10 @@ def show(figures: Sequence[Figure], console: Console) -> None:
     table = Table(title="Interlude beside bare programs, one run, one machine", title_justify="left")
     for column in ("figure", "value", "unit", "goal", "", "beside", "note"):
         table.add_column(column, justify="right" if column == "value" else "left", no_wrap=column in ("figure", "goal"))
-    colors = {"met": "green", "between": "yellow", "missed": "red"}
+    colors = {"met": "green", "between": "yellow", "missed": "red", "told": "dim"}
     for one in figures:
         verdict = f"[{colors[one.verdict]}]{one.verdict}[/]"
-        table.add_row(one.name, f"{one.value:g}", one.unit, str(GOALS[one.name]), verdict, one.reference, one.note)
+        table.add_row(one.name, f"{one.value:g}", one.unit, str(GOALS.get(one.name, "")), verdict, one.reference, one.note)
     console.print(table)
 
 

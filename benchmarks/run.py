@@ -20,7 +20,7 @@ from benchmarks.plant import Plant, build
 from benchmarks.processes import bare, ours
 
 FEW, MANY = "bench_few", "bench_many"
-PLANNER = ("planner-gap", "planner-exact", "planner-workers", "replan-solver", "replan-loss")
+PLANNER = ("planner-gap", "planner-exact", "planner-growth", "planner-memory", "planner-workers", "replan-solver", "replan-loss")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ Every plan is judged by the independent checker and by the objective; gaps are t
 
 import argparse
 import json
+import re
 import statistics
 import subprocess
 from collections import defaultdict
@@ -29,6 +30,7 @@ from app.planning.engine.proof import proof_of
 from app.planning.engine.slots import Parts
 from app.planning.engine.solve import Budget, improve
 from benchmarks.compare.program import CompactLp, Program, hint_of, judged, laid, places_of, program_of
+from benchmarks.figures import Figure
 from benchmarks.planner.instances import plant
 
 HERE = Path(__file__).parent
@@ -215,6 +217,20 @@ def measured(lines: Sequence[Line], tried: dict[str, Method]) -> Iterator[tuple[
         yield name, gaps, seconds[name], reached[name].count(None)
 
 
+def lines_of(count: int) -> list[Line]:
+    """So many lines of 8 to 25 workers."""
+    random = Random(1)
+    return [line_of(random.randint(LEAST, MOST), seed) for seed in range(1, count + 1)]
+
+
+def figures(count: int, seconds: float = 5.0) -> Iterator[Figure]:
+    """The mean gap of each method on the same lines, as figures without a goal: `planner-beside-...`."""
+    for name, gaps, took, missing in measured(lines_of(count), methods(seconds, Console())):
+        note = f"{count} lines, {statistics.mean(took):.2f} s a line, worst {max(gaps):.2f} %, {missing} without a plan"
+        slug = "-".join(re.findall(r"[a-z0-9]+", name.lower().replace(",000", "000")))
+        yield Figure(f"planner-beside-{slug}", round(statistics.mean(gaps), 2), "%", "our own proven bound", note)
+
+
 def main() -> None:
     """Read the arguments, compare, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -225,8 +241,7 @@ def main() -> None:
     if not (compiled.available() and highs_installed()):
         raise SystemExit("The optional extra `planner` (numba, highspy) is not installed: nothing to compare.")
     compiled.warm()
-    random = Random(1)
-    lines = [line_of(random.randint(LEAST, MOST), seed) for seed in range(1, asked.lines + 1)]
+    lines = lines_of(asked.lines)
     table = Table("method", "mean gap %", "worst", "mean s a line", "no plan", width=96)
     for name, gaps, seconds, missing in measured(lines, methods(asked.seconds, console)):
         row = (f"{statistics.mean(gaps):.2f}", f"{max(gaps):.2f}", f"{statistics.mean(seconds):.3f}", str(missing))

@@ -94,12 +94,11 @@ def parts_of(given: Assignment) -> Parts:
     pairs = []
     for pair in parts.pairs:
         agent = parts.slots[pair.slot].place[1]
-        pair.seconds = given.takes[agent][pair.item]
-        value = given.values[agent][pair.item]
+        seconds, value = given.takes[agent][pair.item], given.values[agent][pair.item]
         # Every job is to be done: leaving one out costs twice what any exchange can bring.
-        pair.value = UNIT * (2 * spread + 10 + (max(every) - value if given.cost else value - min(every)))
-        if pair.seconds <= given.capacities[agent]:
-            pairs.append(pair)
+        worth = UNIT * (2 * spread + 10 + (max(every) - value if given.cost else value - min(every)))
+        if seconds <= given.capacities[agent]:
+            pairs.append(pair._replace(seconds=seconds, value=worth))
     parts.pairs, parts.held = pairs, set(parts.places)
     return parts
 

@@ -165,29 +165,22 @@ class Index:
         paid_from, paid_to = max(epoch(shift.starts_at), self.now), min(epoch(shift.ends_at), self.until)
         found: list[Reach] = []
         at = bisect_left(listed, (paid_from - self._longest[center], -1))
+        days: dict[bool, tuple[int, int]] = {}
+        year, number, _ = shift.business_date.isocalendar()
         while at < len(listed) and listed[at][0] < paid_to:
             window = listed[at][1]
             opens, closes = self.learning_span(window)
             opens, closes = max(opens, paid_from), min(closes, paid_to)
             if opens < closes:
-                found.append(self._reach(worker, window, (opens, closes), shift))
+                released = self.problem.windows[window].is_release
+                if released not in days:
+                    days[released] = self.day_of(worker, shift.business_date.toordinal(), released=released)
+                starts, ends = self.window_span[window]
+                leaves = self.leaves(worker, window)
+                week = (worker, year, number)
+                found.append(Reach(worker, window, opens, closes, starts, ends, days[released], week, leaves))
             at += 1
         return found
-
-    def _reach(self, worker: int, window: int, learning: Span, shift: PaidInterval) -> Reach:
-        starts, ends = self.window_span[window]
-        year, week, _ = shift.business_date.isocalendar()
-        return Reach(
-            worker=worker,
-            window=window,
-            opens=learning[0],
-            closes=learning[1],
-            starts=starts,
-            ends=ends,
-            day=self.day_of(worker, shift.business_date.toordinal(), released=self.problem.windows[window].is_release),
-            week=(worker, year, week),
-            leaves=self.leaves(worker, window),
-        )
 
     def learning_span(self, window: int) -> Span:
         """When learning may run in a window: its usable seconds after the set-up buffer, before the return buffer."""

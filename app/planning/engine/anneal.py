@@ -1,6 +1,6 @@
 """The kernel's rounds: a temperature that falls, the same moves compiled or interpreted, and somebody who may stop it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
@@ -58,9 +58,10 @@ def anneal(
     told: Told = untold,
     heat: Heat = COLD_START,
     fresh: bool = False,
-) -> Memory:
-    """Run the kernel on a memory; answers the memory afterwards. `told` hears the stage and the best objective before it.
+) -> Sequence[int]:
+    """Run the kernel on a memory; answers the memory afterwards, an array if compiled.
 
+    `told` hears the stage and the best objective before it.
     A `fresh` memory has no plan yet and gets one first.
     """
     functions = compiled.compiled() if use_compiled else cast(compiled.Kernel, kernel)
@@ -75,5 +76,5 @@ def anneal(
             kept[GROUP], kept[GROUP_COUNT] = memory[ITEMS] + first, end - first
             # Rounded so that all groups together make all the moves of the stage.
             functions.run(kept, moves * end // memory[ITEM_COUNT] - moves * first // memory[ITEM_COUNT], degrees)
-    after: Memory = kept.tolist() if use_compiled else kept
+    after: Sequence[int] = kept
     return after

@@ -6,7 +6,7 @@ runs of the kernel, a small MIP chooses one for each worker, beginning with the 
 moves and nodes, never in seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 
@@ -156,7 +156,7 @@ def _laid(found: Draft, parts: Parts, placed: Mapping[int, PlaceKey]) -> Draft:
     return Draft(laid, found.order, found.pinned, broken)
 
 
-def _floor(found: Draft, flat: Flat, memory: list[int]) -> Floor:
+def _floor(found: Draft, flat: Flat, memory: Sequence[int]) -> Floor:
     laid = Floor(found.floor.index)
     for start, item, reach in flat.best(memory):
         laid.place(item, reach, start)

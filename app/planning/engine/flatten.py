@@ -48,17 +48,19 @@ class Flat:
         self.memory[record + field + 1] = len(self.memory)
 
     def _write_pairs(self) -> None:
+        pairs, memory, slots = self.parts.pairs, self.memory, self.slots
         by_item: dict[int, list[int]] = defaultdict(list)
-        for number, pair in enumerate(self.parts.pairs):
+        for number, pair in enumerate(pairs):
             by_item[pair.item].append(number)
+        falling = [-pair.value for pair in pairs]
         for item, address in self.items.items():
-            self.memory[address + at.PAIRS] = len(self.memory)
+            memory[address + at.PAIRS] = len(memory)
             # What is worth most first, so that whoever looks for the best place may stop early.
-            for number in sorted(by_item[item], key=lambda number: -self.parts.pairs[number].value):
-                pair = self.parts.pairs[number]
-                self.pair_of[number] = len(self.memory)
-                self.memory += [address, self.slots[pair.slot], pair.value, pair.since, pair.until, pair.seconds]
-            self.memory[address + at.PAIRS_END] = len(self.memory)
+            for number in sorted(by_item[item], key=falling.__getitem__):
+                _, slot, value, since, until, seconds = pairs[number]
+                self.pair_of[number] = len(memory)
+                memory += (address, slots[slot], value, since, until, seconds)
+            memory[address + at.PAIRS_END] = len(memory)
         self.number_of = {address: number for number, address in self.pair_of.items()}
 
     def _write_items(self, fixed: set[int]) -> None:
@@ -100,20 +102,22 @@ class Flat:
             self.memory[self.slots[slot] + field] = address
 
     def _write_slots(self) -> None:
-        offers: dict[int, list[int]] = defaultdict(list)
-        for number, pair in enumerate(self.parts.pairs):
+        rank, pairs, slots = self.parts.rank, self.parts.pairs, self.parts.slots
+        offers: dict[int, list[int]] = {slot: [] for slot in self.slots}
+        tight, most = set(), 1 + max(rank.values(), default=0)
+        # The most worth a second first, then by rank, as one number: what is sorted most of all.
+        order = [most * (-1000 * pair.value // pair.seconds) + rank[pair.item] for pair in pairs]
+        for number, pair in enumerate(pairs):
             offers[pair.slot].append(number)
-        rank = self.parts.rank
+            if pair.since > slots[pair.slot].opens or pair.until < slots[pair.slot].closes:
+                tight.add(pair.slot)
         for slot, address in self.slots.items():
-            value, pairs = self.parts.slots[slot], self.parts.pairs
+            value = slots[slot]
             self.memory[address + at.PLACE] = self.places[value.place]
             self.memory[address + at.OPENS], self.memory[address + at.CLOSES] = value.opens, value.closes
             self.memory[address + at.ROOM] = value.closes - value.opens
-            there = [(pairs[number], number) for number in offers[slot]]
-            cut = any(pair.since > value.opens or pair.until < value.closes for pair, _ in there)
-            self.memory[address + at.TIGHT] = int(cut)
-            dense = sorted((-1000 * pair.value // pair.seconds, rank[pair.item], number) for pair, number in there)
-            self._list(address, at.OFFERS, [self.pair_of[number] for _, _, number in dense])
+            self.memory[address + at.TIGHT] = int(slot in tight)
+            self._list(address, at.OFFERS, [self.pair_of[number] for number in sorted(offers[slot], key=order.__getitem__)])
 
     def _write_places(self) -> None:
         slots: dict[PlaceKey, list[int]] = defaultdict(list)
@@ -165,9 +169,10 @@ class Flat:
         """Put what a floor has into the memory, as far as it fits the kernel's stricter order within a slot."""
         pairs = self.parts.pairs
         placed = sorted((floor.start[item], item) for item in self.items if floor.place_of[item] is not None)
-        by_item: dict[int, list[int]] = defaultdict(list)
-        for number, pair in enumerate(pairs):
-            by_item[pair.item].append(number)
+        by_item: dict[int, list[int]] = {item: [] for _, item in placed}
+        for number, pair in enumerate(pairs if placed else ()):
+            if pair.item in by_item:
+                by_item[pair.item].append(number)
         for start, item in placed:
             reach = floor.place_of[item]
             for number in by_item[item]:

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from app.planning.domain.floor import Floor
 from app.planning.domain.index import Index, Reach
+from app.planning.domain.problem import PlanItem, PlanWindow
 from app.planning.domain.segments import UNLIMITED
-from app.planning.engine.weights import Weights
+from app.planning.engine.weights import Weights, worn
 
 PlaceKey = tuple[int, int]
 
@@ -21,8 +23,7 @@ class Slot:
     place: PlaceKey
 
 
-@dataclass(slots=True)
-class Pair:
+class Pair(NamedTuple):
     """One item in one slot, from its release until its due date; the kernel lets seconds depend on the slot."""
 
     item: int
@@ -102,15 +103,20 @@ def _ranks(index: Index, before: dict[int, list[int]]) -> dict[int, int]:
 
 def _cut_worker(parts: Parts, empty: Floor, weights: Weights, items: list[int], only: dict[int, set[int]]) -> None:
     index, worker = parts.index, parts.index.worker_of[items[0]]
-    offers = [Offer(index, item, weights) for item in items]
+    offers = [_offer(index, item, weights) for item in items]
+    # Whoever goes to fifteen windows meets two or three kinds of them.
+    suited: dict[tuple[str, str], list[Offer]] = {}
     for reach in index.reach[worker]:
         clash = any(s < reach.ends and reach.starts < e and w != reach.window for s, e, w in empty.holds[worker])
-        center = index.problem.windows[reach.window].work_center_id
-        taken = sorted([*empty.busy[worker], *index.blackouts[center]])
+        window = index.problem.windows[reach.window]
+        kind = (window.work_center_id, window.kind)
+        if kind not in suited:
+            suited[kind] = [offer for offer in offers if index.allowed(offer.item, reach)]
+        allowed = [o for o in suited[kind] if o.item not in only or reach.window in only[o.item]] if only else suited[kind]
+        taken = sorted([*empty.busy[worker], *index.blackouts[window.work_center_id]])
         for opens, closes in () if clash else _free(reach.opens, reach.closes, taken):
             slot = len(parts.slots)
-            allowed = [o for o in offers if o.item not in only or reach.window in only[o.item]] if only else offers
-            found = _pairs(parts, weights, slot, reach, (opens, closes), allowed)
+            found = _pairs(weights, slot, window, (opens, closes), allowed)
             if found:
                 parts.slots.append(Slot(reach, opens, closes, (worker, reach.window)))
                 parts.pairs += found
@@ -126,32 +132,31 @@ def _free(opens: int, closes: int, taken: list[tuple[int, int]]) -> list[tuple[i
     return [*found, (opens, closes)] if opens < closes else found
 
 
-class Offer:
-    """An item with what is asked of every slot, read once."""
+class Offer(NamedTuple):
+    """An item with what is asked of every slot, read once; what it is worth is told by `Weights.of_item`."""
 
-    __slots__ = ("centers", "due", "item", "plain", "seconds", "since", "value")
-
-    def __init__(self, index: Index, item: int, weights: Weights) -> None:
-        self.item, self.value = item, index.problem.items[item]
-        self.seconds, self.due, self.centers = index.seconds[item], index.due[item], self.value.work_centers
-        self.since = max(index.release[item], index.published_until[item])
-        worth, _, span = weights.of_item(self.value)
-        # Worth that only its window changes; None when it depends on more.
-        self.plain = None if span or weights.kept else worth
+    item: int
+    value: PlanItem
+    seconds: int
+    since: int
+    due: int
+    worth: tuple[int, int, int]
 
 
-def _pairs(parts: Parts, weights: Weights, slot: int, reach: Reach, span: tuple[int, int], offers: list[Offer]) -> list[Pair]:
+def _offer(index: Index, item: int, weights: Weights) -> Offer:
+    value, since = index.problem.items[item], max(index.release[item], index.published_until[item])
+    return Offer(item, value, index.seconds[item], since, index.due[item], weights.of_item(value))
+
+
+def _pairs(weights: Weights, slot: int, window: PlanWindow, span: tuple[int, int], offers: list[Offer]) -> list[Pair]:
     found = []
-    window = parts.index.problem.windows[reach.window]
-    opens, closes = span
-    share = weights.of_window(window)[1]
-    center = window.work_center_id
-    for one in offers:
-        since = max(opens, one.since)
-        until = min(closes, one.due)
-        if until - since >= one.seconds and (one.centers is None or center in one.centers) and window.takes(one.value.kind):
-            worth = weights.value(one.value, window) if one.plain is None else one.plain * share // 1_000_000
-            found.append(Pair(one.item, slot, worth, since, until, one.seconds))
+    (opens, closes), known, kept = span, weights.of_window(window), weights.kept
+    for item, value, seconds, earliest, due, worth in offers:
+        since = max(opens, earliest)
+        until = min(closes, due)
+        if until - since >= seconds:
+            there = weights.value(value, window) if kept else worn(worth, known)
+            found.append(Pair(item, slot, there, since, until, seconds))
     return found
 
 

@@ -49,13 +49,10 @@ class Weights:
 
     def value(self, item: PlanItem, window: PlanWindow) -> int:
         """Worth of an item in a window: earlier before later, reliable before shaky, published before new."""
-        at, share = self.of_window(window)
-        worth, since, span = self.of_item(item)
-        worth = worth * share // 1_000_000
-        if span:
-            worth = worth * (1000 - LATE_REVIEW * min(span, max(0, at - since)) // span) // 1000
+        there = self.of_window(window)
+        worth = worn(self.of_item(item), there)
         if self.kept and (item.id, window.id) in self.kept:
-            keep = KEEP + KEEP_NEAR * max(0, NEAR - max(0, at - self.start)) // NEAR
+            keep = KEEP + KEEP_NEAR * max(0, NEAR - max(0, there[0] - self.start)) // NEAR
             worth += keep * self.emphasis.stability // 100
         return worth
 
@@ -81,6 +78,15 @@ class Weights:
             span = max(1, epoch(item.due_at) - since)
         found = self._items[item.id] = (base(item, self.emphasis), since, span)
         return found
+
+
+def worn(item: tuple[int, int, int], window: tuple[int, int]) -> int:
+    """What a window leaves of an item's worth: `of_item` and `of_window` of `Weights`."""
+    (worth, since, span), (at, share) = item, window
+    worth = worth * share // 1_000_000
+    if span:
+        return worth * (1000 - LATE_REVIEW * min(span, max(0, at - since)) // span) // 1000
+    return worth
 
 
 def objective(
