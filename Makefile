@@ -7,7 +7,7 @@ WORKERS ?= 2
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo tour test test-long check format bench bench-compare chaos stop clean lock openapi
+.PHONY: help install demo tour test test-long check format bench bench-compare compare-installed chaos stop clean lock openapi
 
 help: ## Show these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,13 +49,16 @@ check: install ## Lint, types, layers, shape, API document, migrations: what CI 
 format: install ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: install ## Benchmarks as ratios in one run; writes var/bench.json
+# The short form, which CI runs, compares with nobody.
+bench: install $(if $(findstring --short,$(BENCH)),,compare-installed) ## Benchmarks as ratios in one run; writes var/bench.json
 	@$(BIN)/python -m benchmarks.run $(BENCH)
 
-bench-compare: install ## The planner beside CP-SAT and plain HiGHS, which installs ortools into .venv-compare
+compare-installed:
 	@test -x .venv-compare/bin/python || $(PYTHON) -m venv .venv-compare
 	@.venv-compare/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-compare.lock \
 	  || echo "ortools cannot be installed here: CP-SAT is left out."
+
+bench-compare: install compare-installed ## The planner beside CP-SAT and plain HiGHS alone
 	@$(BIN)/python -m benchmarks.compare.run $(COMPARE)
 
 chaos: install ## Kill, fault and race harnesses; writes var/chaos.json
