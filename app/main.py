@@ -1,6 +1,7 @@
 """The API application."""
 
 import gc
+import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,6 +24,8 @@ from app.core.settings import Settings
 from app.registry import load_imports, load_jobs, routers, starters
 from app.web.words import explained
 
+# Seconds that a thread keeps Python to itself while another waits.
+SWITCH = 0.001
 DESCRIPTION = """
 Interlude fits 2-5 minute modules, quizzes and checklists into the minutes a shift already has, keeps line coverage
 safe, and counts every second as Paid Protected Learning Time.
@@ -49,6 +52,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         gc.freeze()
         # Requests leave few cycles behind, and looking for them after every 700 objects takes a twentieth of the CPU.
         gc.set_threshold(20_000, 20, 20)
+        # A thread that works, on a password or a page, would keep the loop waiting for five times as long.
+        sys.setswitchinterval(SWITCH)
         yield
         runtime.memory["stopping"] = True
         await runtime.stop()

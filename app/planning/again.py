@@ -17,7 +17,7 @@ from app.planning.domain.plan import Block, Plan, Reason, Unplaced
 from app.planning.domain.problem import Id, PlanItem, Problem
 from app.planning.engine import compiled
 from app.planning.engine.packing import Packed, pack, unpack
-from app.planning.engine.parent import end_with_parent
+from app.planning.engine.parent import end_with_parent, stand_back
 from app.planning.engine.parts import parts_of, worth
 from app.planning.engine.solve import Budget, improve
 
@@ -129,6 +129,8 @@ def plan_packed(asked: Asked) -> Found:
 def ready() -> None:
     """What a process does before its first question: nobody waits for machine code, nor while Python looks through all of it."""
     end_with_parent()
+    # Somebody waits for a line that is planned again, but its answer is one of many that the event loop gives.
+    stand_back(3)
     compiled.warm()
     gc.collect()
     gc.freeze()

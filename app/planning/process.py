@@ -17,7 +17,7 @@ from app.planning.domain.steady import steady
 from app.planning.domain.violation import Violation
 from app.planning.engine import compiled
 from app.planning.engine.exact import Search
-from app.planning.engine.parent import end_with_parent
+from app.planning.engine.parent import end_with_parent, stand_back
 from app.planning.engine.progress import Canceled
 from app.planning.engine.progress import Phase as EnginePhase
 from app.planning.engine.progress import Progress as EngineProgress
@@ -111,6 +111,7 @@ def share(board: MutableSequence[int]) -> None:
     """Where this process tells how far it is; called once when a process of the pool starts."""
     _shared["board"] = board
     end_with_parent()
+    stand_back(10)
 
 
 def work(place: int, asked: Work) -> Solved | None:

@@ -22,9 +22,10 @@ from app.planning.domain.progress import Effort, Phase, Progress
 from app.planning.process import Line as BoardLine
 from app.planning.process import Work, work
 from app.planning.service import pool, solving
+from app.planning.service.live.solver import POOL
 from app.planning.service.pool import PlannerDied, pool_of
 from tests.planning.builders import Line
-from tests.planning.faults import killed, patient
+from tests.planning.faults import killed, niceness, patient
 from tests.planning.plants import at as on_day
 from tests.planning.plants import item, problem, window, worker
 
@@ -185,6 +186,13 @@ async def test_the_event_loop_goes_on_while_a_plan_is_solved(line: Line, monkeyp
     await running
     # Generous, because others share the machine; the planner itself would hold the loop for a minute.
     assert late < 0.5
+
+
+async def test_the_planners_processes_stand_back_for_whoever_answers_people(line: Line) -> None:
+    own = os.nice(0)
+    assert await pool.run(line.plant.runtime, niceness) >= min(19, own + 10)
+    beside = await asyncio.wrap_future(POOL.executor().submit(os.nice, 0))
+    assert own < beside <= own + 3
 
 
 async def test_a_broken_roster_ends_the_plan_with_a_reason(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,27 +115,37 @@ async def gather(
         beside.shaped(replace(one, purpose=wanted(items[one.id])), items[one.id])
         for one in plan_items(items, open_items, published, overdue)
     ]
-    # A plant's rows are many: whoever else waits for this process has a turn between two long stretches of work.
-    await asyncio.sleep(0)
+    await others_first()
     limits = limits_of(plan.daily_cap_seconds, rules)
     workers = plan_workers(ground, limits, await used_time(tx, ground.learners, ground.shifts), beside.promised or {})
+    await others_first()
+    presence = tuple(presence_of(ground.shifts, beside.promised or {}))
+    await others_first()
+    busy = tuple(busy_block(block) for block in kept)
+    published_places = tuple(kept_places(replaceable, items))
+    await others_first()
     problem = Problem(
         starts_at=start,
         ends_at=plan.ends_at,
         workers=tuple(replace(worker, skills=skilled.get(worker.id, frozenset())) for worker in workers),
         windows=tuple(plan_windows(ground.windows, ground.centers)),
         items=tuple(shaped),
-        presence=tuple(presence_of(ground.shifts, beside.promised or {})),
+        presence=presence,
         pins=tuple(Pin(item_id(pin["assignment_id"], pin["worker_id"]), pin["window_id"]) for pin in plan.pins),
-        busy=tuple(busy_block(block) for block in kept),
+        busy=busy,
         blackouts=tuple(blackouts_of(ground.closed, ground.ids)),
-        kept=tuple(kept_places(replaceable, items)),
+        kept=published_places,
         centers=tuple(PlanCenter(str(center.id), center.name, center.time_zone) for center in ground.centers),
         emphasis=rules.weights,
         skill_minimums=needed,
     )
     sides = {item_id(one.assignment_id, one.worker_id): one for one in beside.sides}
     return Inputs(beside.paired(problem, rules), {**items, **sides}, published, tuple(replaceable), overdue, frozenset(taken))
+
+
+async def others_first() -> None:
+    """A plant's rows are many: whoever else waits for this process has a turn between two long stretches of work."""
+    await asyncio.sleep(0)
 
 
 @dataclass(frozen=True, slots=True)

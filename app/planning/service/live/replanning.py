@@ -18,7 +18,7 @@ from app.people.domain import WorkCenter
 from app.planning.domain.offers import Flag
 from app.planning.domain.plan import Block, Plan
 from app.planning.events import BlockCancelled, BlockFlagged, BlockMoved, BlockScheduled
-from app.planning.service.inputs import Inputs, gather, item_id, whole_seconds
+from app.planning.service.inputs import Inputs, gather, item_id, others_first, whole_seconds
 from app.planning.service.live.losing import lost_blocks
 from app.planning.service.live.shortage import short_pinned, short_soon
 from app.planning.service.live.solver import Again, Found, elsewhere
@@ -158,7 +158,11 @@ async def _plan(tx: WriteTransaction, asked: Asked, displaced: Sequence[Any]) ->
         return await _write(tx, None, displaced, NOTHING)
     scope = Scope(site_id, ids, span[1], cap or rules.daily_cap_minutes * 60, document_of(rules))
     inputs = await gather(tx, scope, span[0], without={block.id for block in displaced})
-    found = await elsewhere(_question(inputs, displaced, fill=asked.fill))
+    await others_first()
+    asked_again = _question(inputs, displaced, fill=asked.fill)
+    await others_first()
+    found = await elsewhere(asked_again)
+    await others_first()
     if found.broken:
         log.error("replan_broken", rules=found.broken, work_centers=[str(one) for one in ids])
         return await _write(tx, None, displaced, NOTHING)
