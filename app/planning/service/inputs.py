@@ -118,12 +118,7 @@ async def gather(
     await others_first()
     limits = limits_of(plan.daily_cap_seconds, rules)
     workers = plan_workers(ground, limits, await used_time(tx, ground.learners, ground.shifts), beside.promised or {})
-    await others_first()
-    presence = tuple(presence_of(ground.shifts, beside.promised or {}))
-    await others_first()
-    busy = tuple(busy_block(block) for block in kept)
-    published_places = tuple(kept_places(replaceable, items))
-    await others_first()
+    presence, busy = await _there(ground, beside.promised or {}, kept)
     problem = Problem(
         starts_at=start,
         ends_at=plan.ends_at,
@@ -134,13 +129,25 @@ async def gather(
         pins=tuple(Pin(item_id(pin["assignment_id"], pin["worker_id"]), pin["window_id"]) for pin in plan.pins),
         busy=busy,
         blackouts=tuple(blackouts_of(ground.closed, ground.ids)),
-        kept=published_places,
+        kept=tuple(kept_places(replaceable, items)),
         centers=tuple(PlanCenter(str(center.id), center.name, center.time_zone) for center in ground.centers),
         emphasis=rules.weights,
         skill_minimums=needed,
     )
     sides = {item_id(one.assignment_id, one.worker_id): one for one in beside.sides}
     return Inputs(beside.paired(problem, rules), {**items, **sides}, published, tuple(replaceable), overdue, frozenset(taken))
+
+
+async def _there(
+    ground: "Ground", promised: "Promised", kept: Sequence[Any]
+) -> tuple[tuple[Presence, ...], tuple[BusyBlock, ...]]:
+    """Who is on the floor, and what they have given away already."""
+    await others_first()
+    presence = tuple(presence_of(ground.shifts, promised))
+    await others_first()
+    busy = tuple(busy_block(block) for block in kept)
+    await others_first()
+    return presence, busy
 
 
 async def others_first() -> None:
