@@ -1,6 +1,6 @@
 """Domain events: facts in the past tense, written in the caller's transaction; handlers run as jobs, at least once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar
@@ -23,7 +23,8 @@ WRITE = text(INSERT)
 READ = text(
     "select id, type, subject_id, occurred_at, data from event where organization_id = :organization_id and id = any(:ids)"
 )
-SUBSCRIBERS: dict[str, list[str]] = {}
+Concerns = Callable[["Event"], bool]
+SUBSCRIBERS: dict[str, list[tuple[str, Concerns]]] = {}
 EVENT_TYPES: dict[str, type["Event"]] = {}
 OWN_FIELDS: dict[type["Event"], tuple[str, ...]] = {}
 
@@ -53,9 +54,18 @@ def event_type(kind: type[Event]) -> type[Event]:
     return kind
 
 
-def subscribe(event: str, task: str) -> None:
-    """Run the job `task` with `{organization_id, event_ids}` after each event of this type (`*` for every type)."""
-    SUBSCRIBERS.setdefault(event, []).append(task)
+def every_one(_event: Event) -> bool:
+    """What most subscribers listen to."""
+    return True
+
+
+def subscribe(event: str, task: str, concerns: Concerns = every_one) -> None:
+    """Run the job `task` with `{organization_id, event_ids}` after each event of this type (`*` for every type).
+
+    `concerns` is asked before the job is written, which costs more than most of what a job finds out: it tells by the event
+    alone that there is nothing to do.
+    """
+    SUBSCRIBERS.setdefault(event, []).append((task, concerns))
 
 
 def payload(event: Event) -> dict[str, Any]:
@@ -89,7 +99,7 @@ def announcement(organization_id: UUID, events: Sequence[Event]) -> Announcement
     told = [(str(i), event) for i, event in zip(ids, events, strict=True)]
     rows = [{"id": i, "type": e.type, "subject_id": e.subject_id, "data": payload(e)} for i, e in told]
     written = orjson.dumps(rows, default=_plain).decode()
-    return Announcement(ids, written, listeners(organization_id, [(i, event.type) for i, event in told]))
+    return Announcement(ids, written, listeners(organization_id, told))
 
 
 async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
@@ -102,13 +112,14 @@ async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
     return told.ids
 
 
-def listeners(organization_id: UUID, written: Sequence[tuple[str, str]]) -> list[jobs.Job]:
+def listeners(organization_id: UUID, told: Sequence[tuple[str, Event]]) -> list[jobs.Job]:
     """One job per subscriber, carrying the ids of all events it listens to."""
     by_task: dict[str, list[str]] = {}
     everything = SUBSCRIBERS.get("*", [])
-    for event_id, kind in written:
-        for task in (*SUBSCRIBERS.get(kind, ()), *everything):
-            by_task.setdefault(task, []).append(event_id)
+    for event_id, event in told:
+        for task, concerns in (*SUBSCRIBERS.get(event.type, ()), *everything):
+            if concerns(event):
+                by_task.setdefault(task, []).append(event_id)
     return [jobs.Job(task, {"organization_id": str(organization_id), "event_ids": ids}) for task, ids in by_task.items()]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 
 from app.core.errors import AppError
-from app.core.events import read_events, subscribe
+from app.core.events import Event, payload, read_events, subscribe
 from app.core.jobs import task
 from app.core.runtime import Runtime
 from app.planning import service
@@ -18,7 +18,13 @@ for learned in ("module.completed", "quiz.passed", "checklist.completed"):
 for changed in ("window.mapped", "window.changed", "roster.changed", "work_center.minimum_changed"):
     subscribe(changed, "planning.refresh_windows")
 subscribe("protected_block.changed", "planning.follow_promises")
-subscribe("pplt.session.recorded", "planning.finish_sessions")
+
+
+def _of_a_pair(event: Event) -> bool:
+    return payload(event)["kind"] in service.PAIR_KINDS
+
+
+subscribe("pplt.session.recorded", "planning.finish_sessions", _of_a_pair)
 
 
 @task("planning.solve", attempts=3)
@@ -56,11 +62,7 @@ async def finish_sessions(runtime: Runtime, organization_id: str, event_ids: lis
     """Sessions whose time was recorded have taken place."""
     async with runtime.database.write(UUID(organization_id)) as tx:
         events = await read_events(tx, [UUID(one) for one in event_ids])
-        recorded = [
-            {"worker_id": event.subject_id, "kind": event.data["kind"], "at": event.occurred_at}
-            for event in events
-            if event.data["kind"] in service.PAIR_KINDS
-        ]
+        recorded = [{"worker_id": event.subject_id, "kind": event.data["kind"], "at": event.occurred_at} for event in events]
         await service.finish_sessions(tx, recorded)
 
 

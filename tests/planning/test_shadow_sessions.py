@@ -223,6 +223,23 @@ async def test_recorded_time_of_both_makes_the_session_done(line: Line, clock: M
     assert (await line.propose())["unplaced_sessions"] == []
 
 
+async def test_only_time_of_pairs_makes_planning_look_for_sessions(line: Line, clock: ManualClock) -> None:
+    waiting = (
+        "select count(*) from procrastinate_jobs where task_name = 'planning.finish_sessions' "
+        "and args ->> 'organization_id' = cast(cast(:organization_id as uuid) as text)"
+    )
+    seen = []
+    for kind in ("office_hours", "shadowing", "peer_assist", "coaching"):
+        body = {"id": str(new_id()), "kind": kind, "seconds": 600}
+        assert (await line.plant.post("worker", "/v1/me/learning-sessions", body)).status_code == 201
+        clock.at += timedelta(minutes=1)
+        ended = await line.plant.post("worker", f"/v1/me/learning-sessions/{body['id']}/end", {})
+        assert ended.status_code in (200, 201), ended.text
+        async with line.plant.write() as tx:
+            seen.append(await tx.scalar(sql(waiting)))
+    assert seen == [0, 1, 1, 2]
+
+
 async def test_bad_wishes_are_refused_by_name(line: Line) -> None:
     people = {name: str(one) for name, one in line.plant.people.items()}
     good = {"id": str(new_id()), "work_center_id": str(line.plant.line_id), "trainee_id": people["worker"], "skill": "welding"}
