@@ -10,6 +10,7 @@ from app.core.events import Event, payload, read_events, subscribe
 from app.core.jobs import task
 from app.core.runtime import Runtime
 from app.planning import service
+from app.roster import service as roster
 
 log = structlog.get_logger()
 
@@ -17,6 +18,13 @@ for learned in ("module.completed", "quiz.passed", "checklist.completed"):
     subscribe(learned, "planning.finish_blocks")
 for changed in ("window.mapped", "window.changed", "roster.changed", "work_center.minimum_changed"):
     subscribe(changed, "planning.refresh_windows")
+
+
+def _of_skills(event: Event) -> bool:
+    return "skills" in payload(event)["changed"]
+
+
+subscribe("worker.updated", "planning.refresh_lines_of", _of_skills)
 subscribe("protected_block.changed", "planning.follow_promises")
 
 
@@ -75,6 +83,16 @@ async def refresh_windows(runtime: Runtime, organization_id: str, event_ids: lis
         events = await read_events(tx, [UUID(one) for one in event_ids])
         centers = sorted({center for event in events for center in _centers(event.data)})
         await service.refresh_windows(tx, centers)
+        await service.replan(tx, centers, ahead=service.FARTHEST)
+
+
+@task("planning.refresh_lines_of")
+async def refresh_lines_of(runtime: Runtime, organization_id: str, event_ids: list[str]) -> None:
+    """After a change of somebody's skills: plan the lines again at which they are one of those who must stay, or no longer."""
+    await service.prepared()
+    async with runtime.database.write(UUID(organization_id)) as tx:
+        events = await read_events(tx, [UUID(one) for one in event_ids])
+        centers = await roster.coming_work_centers(tx, sorted({event.subject_id for event in events}))
         await service.replan(tx, centers, ahead=service.FARTHEST)
 
 

@@ -2,13 +2,18 @@
 
 from uuid import UUID
 
-from app.core.events import read_events, subscribe
+from app.core.events import Event, payload, read_events, subscribe
 from app.core.jobs import task
 from app.core.runtime import Runtime
 from app.roster import service
 
+
+def _of_status(event: Event) -> bool:
+    return "status" in payload(event)["changed"]
+
+
 subscribe("worker.deactivated", "roster.tell_of_worker")
-subscribe("worker.updated", "roster.tell_of_worker")
+subscribe("worker.updated", "roster.tell_of_worker", _of_status)
 
 
 @task("roster.tell_of_worker")
@@ -16,5 +21,4 @@ async def tell_of_worker(runtime: Runtime, organization_id: str, event_ids: list
     """Tell that the lines of somebody who left, or is back, have another roster. Repeating is harmless."""
     async with runtime.database.write(UUID(organization_id)) as tx:
         for event in await read_events(tx, [UUID(one) for one in event_ids]):
-            if "status" in event.data.get("changed", ["status"]):
-                await service.tell_of_worker(tx, event.subject_id)
+            await service.tell_of_worker(tx, event.subject_id)

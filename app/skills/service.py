@@ -9,7 +9,7 @@ from app.core.db import ReadTransaction, WriteTransaction
 from app.core.errors import Invalid
 from app.core.events import publish
 from app.people import service as people
-from app.people.events import MinimumChanged
+from app.people.events import MinimumChanged, WorkerUpdated
 from app.skills import store
 from app.skills.domain import (
     MINIMUMS_READ,
@@ -49,7 +49,10 @@ async def set_worker_skills(tx: WriteTransaction, worker_id: UUID, asked: Sequen
     worker = await people.worker(tx, worker_id)
     SKILLED_WRITE.must_reach(tx.caller, worker.nodes)
     _refuse_twice([one.skill for one in asked])
+    before = {row.skill: row.valid_until for row in await store.of_workers(tx, [worker_id], None)}
     await store.replace_skills(tx, worker_id, [{"skill": one.skill, "valid_until": one.valid_until} for one in asked])
+    if before != {one.skill: one.valid_until for one in asked}:
+        await publish(tx, WorkerUpdated(subject_id=worker_id, changed=("skills",)))
     return sorted(asked, key=lambda one: one.skill)
 
 

@@ -1,10 +1,12 @@
 """Published blocks after somebody raised a minimum: what would leave the line short moves or falls, begun soon it is flagged."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.core.jobs import TASKS
 from tests.planning.builders import Line, instant, tag
 from tests.planning.test_replanning import again, flagged
 from tests.planning.test_shadow_sessions import qualify
@@ -101,3 +103,44 @@ async def test_each_change_is_told_with_its_work_center(line: Line, minimum: int
         "select count(*) from procrastinate_jobs where task_name = 'planning.refresh_windows' and args ->> 'organization_id' = :o"
     )
     assert await line.value(waiting, o=str(line.plant.organization_id)) == 1
+
+
+async def skills_changed(line: Line) -> None:
+    """Do what the worker process does with the jobs that are waiting because of changed skills, twice as repeated ones would."""
+    jobs = await line.value(
+        "select coalesce(json_agg(args order by id), '[]') from procrastinate_jobs where task_name = 'planning.refresh_lines_of' "
+        "and args ->> 'organization_id' = :o",
+        o=str(line.plant.organization_id),
+    )
+    for args in (json.loads(jobs) if isinstance(jobs, str) else jobs) * 2:
+        await TASKS["planning.refresh_lines_of"].handler(line.plant.runtime, **args)
+
+
+async def test_somebody_who_loses_a_skill_keeps_those_who_still_have_it_at_the_line(line: Line) -> None:
+    for who in ("worker", "third"):
+        await qualify(line, who, "welding")
+    await need(line, "welding", 1)
+    assert len(await planned(line)) == 2
+    await qualify(line, "third")
+    await skills_changed(line)
+    assert await line.mine() == []
+    assert len(await line.mine("colleague")) == 1
+
+
+async def test_skills_that_stay_as_they_are_tell_nothing(line: Line) -> None:
+    await qualify(line, "worker", "welding")
+    told = await line.events("worker.updated")
+    await qualify(line, "worker", "welding")
+    assert await line.events("worker.updated") == told == [("worker.updated", line.plant.people["worker"])]
+
+
+async def test_other_changes_of_a_worker_plan_nothing_again(line: Line) -> None:
+    path = f"/v1/workers/{line.plant.people['third']}"
+    version = (await line.plant.get("admin", path)).headers["etag"]
+    changed = await line.plant.call("admin", "PATCH", path, json={"display_name": "Else"}, headers={"If-Match": version})
+    assert changed.status_code == 200, changed.text
+    waiting = (
+        "select count(*) from procrastinate_jobs where task_name in ('planning.refresh_lines_of', 'roster.tell_of_worker') "
+        "and args ->> 'organization_id' = :o"
+    )
+    assert await line.value(waiting, o=str(line.plant.organization_id)) == 0

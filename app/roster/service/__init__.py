@@ -12,7 +12,7 @@ from app.roster.service.shift_changes import (
     one_shift,
 )
 from app.roster.service.shift_types import add_shift_type, change_shift_type, checked_type, shift_type, shift_types
-from app.roster.service.telling import tell_of_worker
+from app.roster.service.telling import coming_work_centers, tell_of_worker
 
 __all__ = [
     "ShiftAsked",
@@ -26,6 +26,7 @@ __all__ = [
     "change_shift",
     "change_shift_type",
     "checked_type",
+    "coming_work_centers",
     "drop_absence",
     "list_shifts",
     "one_shift",

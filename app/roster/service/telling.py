@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from app.core.db import WriteTransaction
+from app.core.db import ReadTransaction, WriteTransaction
 from app.core.events import publish
 from app.roster import store
 from app.roster.events import RosterChanged
@@ -44,3 +44,8 @@ async def tell_of_worker(tx: WriteTransaction, worker_id: UUID) -> None:
     coming = await store.coming(tx, worker_id)
     places = {(shift.site_id, shift.work_center_id) for shift in coming}
     await tell_changed(tx, places, [(worker_id, shift.starts_at, shift.ends_at) for shift in coming])
+
+
+async def coming_work_centers(tx: ReadTransaction, worker_ids: Iterable[UUID]) -> list[UUID]:
+    """Where these workers are rostered from now on."""
+    return sorted({shift.work_center_id for one in worker_ids for shift in await store.coming(tx, one)})
