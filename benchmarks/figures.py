@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -85,15 +86,17 @@ def middle(name: str, values: Sequence[float], unit: str, reference: str, note: 
 
 
 def show(figures: Sequence[Figure], console: Console) -> None:
-    """The table."""
-    table = Table(title="Interlude beside bare programs, one run, one machine", title_justify="left")
-    for column in ("figure", "value", "unit", "goal", "", "beside", "note"):
-        table.add_column(column, justify="right" if column == "value" else "left", no_wrap=column in ("figure", "goal"))
+    """The table, and below it what each figure stands beside: both fit a terminal of eighty columns."""
+    table = Table(box=SIMPLE_HEAD, title="Interlude beside bare programs, one run, one machine", title_justify="left")
+    for column in ("figure", "value", "unit", "goal", ""):
+        table.add_column(column, justify="right" if column == "value" else "left", no_wrap=column == "figure")
     colors = {"met": "green", "between": "yellow", "missed": "red", "told": "dim"}
     for one in figures:
         verdict = f"[{colors[one.verdict]}]{one.verdict}[/]"
-        table.add_row(one.name, f"{one.value:g}", one.unit, str(GOALS.get(one.name, "")), verdict, one.reference, one.note)
+        table.add_row(one.name, f"{one.value:g}", one.unit, str(GOALS.get(one.name, "")), verdict)
     console.print(table)
+    for one in figures:
+        console.print(f"[bold]{one.name}[/] beside {one.reference}: {one.note}", highlight=False)
 
 
 def keep(figures: Sequence[Figure], path: Path) -> None:
