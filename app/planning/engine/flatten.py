@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from math import log
+from typing import TypeVar
 
 from app.planning.domain.floor import Floor
 from app.planning.domain.index import Reach
@@ -13,6 +14,7 @@ from app.planning.engine.weights import INTERRUPTION, targets
 
 NO_TARGET = -(1 << 40)
 Week = tuple[int, int, int]
+Name = TypeVar("Name")
 
 
 class Flat:
@@ -25,10 +27,11 @@ class Flat:
         for step in range(1024):
             self.memory[at.LOGARITHM + step] = round(-1024 * log((step + 0.5) / 1024))
         wanted = {pair.slot for pair in parts.pairs}
-        self.slots = {slot: self._new(at.SLOT_SIZE) for slot in sorted(wanted)}
-        self.places = {place: self._new(at.PLACE_SIZE) for place in parts.places}
-        self.items = {item: self._new(at.ITEM_SIZE) for item in sorted(parts.before)}
-        self.pair_of: dict[int, int] = {}
+        self.slots = self._records(sorted(wanted), at.SLOT_SIZE)
+        self.places = self._records(parts.places, at.PLACE_SIZE)
+        self.items = self._records(sorted(parts.before), at.ITEM_SIZE)
+        # The address of each pair, by its number.
+        self.pair_of = [0] * len(parts.pairs)
         self._write_pairs()
         self._write_items(fixed)
         self._write_budgets()
@@ -41,11 +44,17 @@ class Flat:
         self.memory += [0] * size
         return address
 
+    def _records(self, names: Sequence[Name], size: int) -> dict[Name, int]:
+        """A record for each of these, one behind the other, by name."""
+        first = self._new(size * len(names))
+        return dict(zip(names, range(first, len(self.memory), size), strict=True))
+
     def _list(self, record: int, field: int, values: Sequence[int]) -> None:
-        """Write a list and where it is: its first address at `field`, its end right behind."""
-        self.memory[record + field] = len(self.memory)
-        self.memory += values
-        self.memory[record + field + 1] = len(self.memory)
+        """Write a list and where it is: its first address at `field`, its end right behind; from 0 to 0 is none."""
+        if values:
+            self.memory[record + field] = len(self.memory)
+            self.memory += values
+            self.memory[record + field + 1] = len(self.memory)
 
     def _write_pairs(self) -> None:
         pairs, memory, slots = self.parts.pairs, self.memory, self.slots
@@ -61,7 +70,6 @@ class Flat:
                 self.pair_of[number] = len(memory)
                 memory += (address, slots[slot], value, since, until, seconds)
             memory[address + at.PAIRS_END] = len(memory)
-        self.number_of = {address: number for number, address in self.pair_of.items()}
 
     def _write_items(self, fixed: set[int]) -> None:
         after: dict[int, list[int]] = defaultdict(list)
@@ -184,13 +192,9 @@ class Flat:
 
     def best(self, memory: Sequence[int]) -> list[tuple[int, int, Reach]]:
         """Start, item and reach of all that the best plan places, by start."""
-        chosen = [(memory[address + at.BEST], item) for item, address in self.items.items()]
-        there: dict[int, list[int]] = defaultdict(list)
-        for pair, item in chosen:
-            if pair:
-                there[self.number_of[int(pair)]].append(item)
+        taken = {int(pair) for pair in (memory[address + at.BEST] for address in self.items.values()) if pair}
         by_slot: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
-        for number in there:
+        for number in (number for number, address in enumerate(self.pair_of) if address in taken):
             found = self.parts.pairs[number]
             by_slot[found.slot].append((self.parts.rank[found.item], found.item, found.since, found.seconds))
         blocks = []
