@@ -363,7 +363,9 @@ async def test_small_batches_remove_the_same_and_prove_each(paid: Plant, clock: 
 async def test_the_nightly_job_removes_every_kind_and_tells_it(paid: Plant, clock: ManualClock, runtime: Runtime) -> None:
     clock.at = three_years_after(EXPORTED, days=30)
     await retain(runtime)
-    await retain(runtime)
+    # Again, for this organization only: the database has those of all other tests.
+    async with paid.write() as tx:
+        assert not any([await retention.remove_batch(tx, kind) for kind in Kind])
     assert await counts(paid, "pay_entry", "shift") == [0, 0]
     assert await findings(paid) == []
     async with paid.write() as tx:
