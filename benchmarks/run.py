@@ -101,7 +101,11 @@ def planned(size: Size, only: str, console: Console) -> list[Figure]:
     if not _wanted(only, *(name for name in GOALS if name.startswith(PLANNER))):
         return []
     with _told(console, "planner"):
-        return list(planner.measured({SHORT: planner.SHORT, FULL: planner.FULL}.get(size, planner.USUAL)))
+        found = []
+        for figure in planner.measured({SHORT: planner.SHORT, FULL: planner.FULL}.get(size, planner.USUAL)):
+            console.print(f"    {figure.name}: {figure.value:g} {figure.unit}", highlight=False)
+            found.append(figure)
+        return found
 
 
 def _wanted(only: str, *names: str) -> bool:
