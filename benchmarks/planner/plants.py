@@ -34,7 +34,7 @@ LOCAL = "its own proven bound"
 # The greedy plan of more workers takes minutes.
 MOST_GREEDY = 1_000
 # Of its seconds a run plans to take so much, since no two runs take the same.
-SHARE = 0.85
+SHARE = 0.8
 
 Spots = dict[str, Spot]
 
