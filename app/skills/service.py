@@ -49,6 +49,7 @@ async def set_worker_skills(tx: WriteTransaction, worker_id: UUID, asked: Sequen
     worker = await people.worker(tx, worker_id)
     SKILLED_WRITE.must_reach(tx.caller, worker.nodes)
     _refuse_twice([one.skill for one in asked])
+    await store.take_turns(tx, worker_id)
     before = {row.skill: row.valid_until for row in await store.of_workers(tx, [worker_id], None)}
     await store.replace_skills(tx, worker_id, [{"skill": one.skill, "valid_until": one.valid_until} for one in asked])
     if before != {one.skill: one.valid_until for one in asked}:
@@ -68,6 +69,7 @@ async def set_skill_minimums(tx: WriteTransaction, work_center_id: UUID, asked: 
     center = await people.work_center(tx, work_center_id)
     MINIMUMS_WRITE.must_reach(tx.caller, center.nodes)
     _refuse_twice([one.skill for one in asked])
+    await store.take_turns(tx, work_center_id)
     before = {row.skill: row.minimum for row in await store.minimums(tx, [work_center_id])}
     await store.replace_minimums(tx, work_center_id, [{"skill": one.skill, "minimum": one.minimum} for one in asked])
     if before != {one.skill: one.minimum for one in asked}:

@@ -51,16 +51,20 @@ async def minimums(tx: ReadTransaction, centers: Sequence[UUID]) -> Sequence[Row
 
 
 async def replace_skills(tx: WriteTransaction, worker_id: UUID, items: Sequence[dict[str, Any]]) -> None:
-    """Let a worker have these skills and no others."""
+    """Let a worker have these skills and no others, while others take turns."""
     await _replace(tx, worker_id, items, FORGET_SKILLS, KEEP_SKILLS)
 
 
 async def replace_minimums(tx: WriteTransaction, work_center_id: UUID, items: Sequence[dict[str, Any]]) -> None:
-    """Let a work center need these skills and no others."""
+    """Let a work center need these skills and no others, while others take turns."""
     await _replace(tx, work_center_id, items, FORGET_MINIMUMS, KEEP_MINIMUMS)
 
 
-async def _replace(tx: WriteTransaction, thing: UUID, items: Sequence[dict[str, Any]], forget: Any, keep: Any) -> None:
+async def take_turns(tx: WriteTransaction, thing: UUID) -> None:
+    """Wait until nobody else is replacing a list of this worker or work center; what is read afterwards is what is replaced."""
     await tx.rows(LOCK, thing=thing)
+
+
+async def _replace(tx: WriteTransaction, thing: UUID, items: Sequence[dict[str, Any]], forget: Any, keep: Any) -> None:
     await tx.run(forget, thing=thing, skills=[item["skill"] for item in items])
     await tx.run(keep, thing=thing, items=orjson.dumps(list(items)).decode(), now=tx.now)

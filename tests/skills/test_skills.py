@@ -3,7 +3,12 @@
 import asyncio
 from typing import Any
 
+from sqlalchemy import text
+
+from app.skills import store
 from tests.builders import Plant
+
+WAITING = text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
 
 
 def path(plant: Plant, who: str = "worker") -> str:
@@ -42,6 +47,36 @@ async def test_lists_set_at_the_same_time_are_never_mixed(plant: Plant) -> None:
     assert {answer.status_code for answer in answers} == {200}
     kept = [item["skill"] for item in (await plant.get("supervisor", path(plant))).json()["items"]]
     assert kept in [[item["skill"] for item in items] for items in lists]
+
+
+async def told(plant: Plant) -> int:
+    statement = "select count(*) from event where organization_id = :organization_id and type = 'worker.updated'"
+    async with plant.write() as tx:
+        return int(await tx.scalar(text(statement)))
+
+
+async def until_somebody_waits(plant: Plant) -> None:
+    """Asks in a transaction of its own each time: within one, PostgreSQL keeps to what it saw of its sessions first."""
+    for _ in range(1000):
+        async with plant.runtime.database.unfenced() as connection:
+            if (await connection.execute(WAITING)).scalar():
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waited for their turn")
+
+
+async def test_whoever_waited_for_a_turn_tells_what_they_changed_then(plant: Plant) -> None:
+    """The list is what it was before somebody else changed it meanwhile, so a look from before that sees no change."""
+    worker_id = plant.people["worker"]
+    await put(plant, path(plant), {"skill": "forklift"})
+    before = await told(plant)
+    async with plant.write() as tx:
+        await store.take_turns(tx, worker_id)
+        await store.replace_skills(tx, worker_id, [])
+        second = asyncio.create_task(put(plant, path(plant), {"skill": "forklift"}))
+        await until_somebody_waits(plant)
+    assert (await second).status_code == 200
+    assert await told(plant) == before + 1
 
 
 async def test_a_work_center_says_how_many_qualified_people_must_stay(plant: Plant) -> None:
