@@ -1,11 +1,13 @@
 """Builders: an organization with people and places, and clients that speak as one of them."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import text
 from sqlmodel import insert
 
 from app.core.access import Role
@@ -35,6 +37,8 @@ ALL_SCOPES = [
     "catalog:write", "learning:read", "learning:write", "planning:read", "planning:write", "paytime:read", "peers:read",
     "webhooks:read", "webhooks:write", "events:read", "imports:read", "imports:write",
 ]  # fmt: skip
+
+WAITING = text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
 
 
 @dataclass(slots=True)
@@ -175,3 +179,16 @@ async def _key(tx: WriteTransaction, plant: Plant) -> None:
         organization_id=plant.organization_id, id=key_id, name="test", secret_hash=issued.secret_hash, scopes=ALL_SCOPES,
         created_by=plant.people["admin"], created_at=tx.now, expires_at=tx.now + timedelta(days=400)))  # fmt: skip
     plant.headers["integration"] = {"Authorization": f"Bearer {issued.text}"}
+
+
+async def until_somebody_waits(plant: Plant) -> None:
+    """Wait until a transaction waits for another's lock.
+
+    Asks in a transaction of its own each time: within one, PostgreSQL keeps to what it saw of its sessions first.
+    """
+    for _ in range(1000):
+        async with plant.runtime.database.unfenced() as connection:
+            if (await connection.execute(WAITING)).scalar():
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waited for a lock")

@@ -10,13 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from app.core.ids import new_id
-from tests.builders import Plant
+from tests.builders import Plant, until_somebody_waits
 from tests.servers import Postgres, sync_engine
 
 BLACKOUTS = "/v1/blackouts"
 NORTH = {"code": "N", "name": "North", "time_zone": "UTC"}
 HOLD = text("select id from work_center where organization_id = :organization_id and id = :line_id for update")
-WAITING = text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
 
 
 def keyed(key: str = "stop-once", **more: str) -> dict[str, str]:
@@ -116,16 +115,6 @@ async def test_an_unreadable_key_is_refused_before_anything_happens(plant: Plant
     answer = await plant.post("supervisor", BLACKOUTS, blackout(plant), headers={"Idempotency-Key": key.encode()})  # type: ignore[dict-item]  # httpx takes bytes
     assert told(answer) == (400, "malformed_key")
     assert await count(plant) == 0
-
-
-async def until_somebody_waits(plant: Plant) -> None:
-    """Asks anew in a transaction of its own: within one, PostgreSQL keeps to what it saw of its sessions first."""
-    for _ in range(1000):
-        async with plant.runtime.database.unfenced() as connection:
-            if (await connection.execute(WAITING)).scalar():
-                return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waited for the line")
 
 
 async def test_a_request_whose_first_is_still_running_is_asked_to_wait(plant: Plant) -> None:

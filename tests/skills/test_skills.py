@@ -6,9 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.skills import store
-from tests.builders import Plant
-
-WAITING = text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+from tests.builders import Plant, until_somebody_waits
 
 
 def path(plant: Plant, who: str = "worker") -> str:
@@ -53,16 +51,6 @@ async def told(plant: Plant) -> int:
     statement = "select count(*) from event where organization_id = :organization_id and type = 'worker.updated'"
     async with plant.write() as tx:
         return int(await tx.scalar(text(statement)))
-
-
-async def until_somebody_waits(plant: Plant) -> None:
-    """Asks in a transaction of its own each time: within one, PostgreSQL keeps to what it saw of its sessions first."""
-    for _ in range(1000):
-        async with plant.runtime.database.unfenced() as connection:
-            if (await connection.execute(WAITING)).scalar():
-                return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waited for their turn")
 
 
 async def test_whoever_waited_for_a_turn_tells_what_they_changed_then(plant: Plant) -> None:
