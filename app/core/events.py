@@ -23,7 +23,8 @@ WRITE = text(INSERT)
 READ = text(
     "select id, type, subject_id, occurred_at, data from event where organization_id = :organization_id and id = any(:ids)"
 )
-Concerns = Callable[["Event"], bool]
+# Whether a subscriber has anything to do, by the event's own fields.
+Concerns = Callable[[dict[str, Any]], bool]
 SUBSCRIBERS: dict[str, list[tuple[str, Concerns]]] = {}
 EVENT_TYPES: dict[str, type["Event"]] = {}
 OWN_FIELDS: dict[type["Event"], tuple[str, ...]] = {}
@@ -54,7 +55,7 @@ def event_type(kind: type[Event]) -> type[Event]:
     return kind
 
 
-def every_one(_event: Event) -> bool:
+def every_one(_data: dict[str, Any]) -> bool:
     """What most subscribers listen to."""
     return True
 
@@ -62,8 +63,8 @@ def every_one(_event: Event) -> bool:
 def subscribe(event: str, task: str, concerns: Concerns = every_one) -> None:
     """Run the job `task` with `{organization_id, event_ids}` after each event of this type (`*` for every type).
 
-    `concerns` is asked before the job is written, which costs more than most of what a job finds out: it tells by the event
-    alone that there is nothing to do.
+    `concerns` is asked with the event's `payload` before the job is written, which costs more than most of what a job finds out:
+    it tells by the event alone that there is nothing to do.
     """
     SUBSCRIBERS.setdefault(event, []).append((task, concerns))
 
@@ -96,10 +97,10 @@ def announcement(organization_id: UUID, events: Sequence[Event]) -> Announcement
     """What `publish` would write, for a statement that writes it together with the facts themselves."""
     ids = [new_id() for _ in events]
     # Each id is spelled out once, for the event and for every job about it.
-    told = [(str(i), event) for i, event in zip(ids, events, strict=True)]
+    told = zip(map(str, ids), events, strict=True)
     rows = [{"id": i, "type": e.type, "subject_id": e.subject_id, "data": payload(e)} for i, e in told]
     written = orjson.dumps(rows, default=_plain).decode()
-    return Announcement(ids, written, listeners(organization_id, told))
+    return Announcement(ids, written, listeners(organization_id, rows))
 
 
 async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
@@ -112,14 +113,14 @@ async def publish(tx: WriteTransaction, *events: Event) -> list[UUID]:
     return told.ids
 
 
-def listeners(organization_id: UUID, told: Sequence[tuple[str, Event]]) -> list[jobs.Job]:
+def listeners(organization_id: UUID, rows: Sequence[dict[str, Any]]) -> list[jobs.Job]:
     """One job per subscriber, carrying the ids of all events it listens to."""
     by_task: dict[str, list[str]] = {}
     everything = SUBSCRIBERS.get("*", [])
-    for event_id, event in told:
-        for task, concerns in (*SUBSCRIBERS.get(event.type, ()), *everything):
-            if concerns(event):
-                by_task.setdefault(task, []).append(event_id)
+    for row in rows:
+        for task, concerns in (*SUBSCRIBERS.get(row["type"], ()), *everything):
+            if concerns(row["data"]):
+                by_task.setdefault(task, []).append(row["id"])
     return [jobs.Job(task, {"organization_id": str(organization_id), "event_ids": ids}) for task, ids in by_task.items()]
 
 

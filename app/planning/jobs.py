@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 
 from app.core.errors import AppError
-from app.core.events import Event, payload, read_events, subscribe
+from app.core.events import read_events, subscribe
 from app.core.jobs import task
 from app.core.runtime import Runtime
 from app.planning import service
@@ -20,16 +20,16 @@ for changed in ("window.mapped", "window.changed", "roster.changed", "work_cente
     subscribe(changed, "planning.refresh_windows")
 
 
-def _of_skills(event: Event) -> bool:
-    return "skills" in payload(event)["changed"]
+def _of_skills(data: dict[str, Any]) -> bool:
+    return "skills" in data["changed"]
 
 
 subscribe("worker.updated", "planning.refresh_lines_of", _of_skills)
 subscribe("protected_block.changed", "planning.follow_promises")
 
 
-def _of_a_pair(event: Event) -> bool:
-    return payload(event)["kind"] in service.PAIR_KINDS
+def _of_a_pair(data: dict[str, Any]) -> bool:
+    return data["kind"] in service.PAIR_KINDS
 
 
 subscribe("pplt.session.recorded", "planning.finish_sessions", _of_a_pair)

@@ -1,15 +1,16 @@
 """What the roster makes of somebody leaving or coming back."""
 
+from typing import Any
 from uuid import UUID
 
-from app.core.events import Event, payload, read_events, subscribe
+from app.core.events import read_events, subscribe
 from app.core.jobs import task
 from app.core.runtime import Runtime
 from app.roster import service
 
 
-def _of_status(event: Event) -> bool:
-    return "status" in payload(event)["changed"]
+def _of_status(data: dict[str, Any]) -> bool:
+    return "status" in data["changed"]
 
 
 subscribe("worker.deactivated", "roster.tell_of_worker")
