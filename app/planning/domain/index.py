@@ -165,20 +165,15 @@ class Index:
         paid_from, paid_to = max(epoch(shift.starts_at), self.now), min(epoch(shift.ends_at), self.until)
         found: list[Reach] = []
         at = bisect_left(listed, (paid_from - self._longest[center], -1))
-        days: dict[bool, tuple[int, int]] = {}
-        year, number, _ = shift.business_date.isocalendar()
+        ordinal, (year, number, _) = shift.business_date.toordinal(), shift.business_date.isocalendar()
         while at < len(listed) and listed[at][0] < paid_to:
             window = listed[at][1]
             opens, closes = self.learning_span(window)
             opens, closes = max(opens, paid_from), min(closes, paid_to)
             if opens < closes:
-                released = self.problem.windows[window].is_release
-                if released not in days:
-                    days[released] = self.day_of(worker, shift.business_date.toordinal(), released=released)
-                starts, ends = self.window_span[window]
-                leaves = self.leaves(worker, window)
-                week = (worker, year, number)
-                found.append(Reach(worker, window, opens, closes, starts, ends, days[released], week, leaves))
+                day = self.day_of(worker, ordinal, released=self.problem.windows[window].is_release)
+                span, week = self.window_span[window], (worker, year, number)
+                found.append(Reach(worker, window, opens, closes, *span, day, week, self.leaves(worker, window)))
             at += 1
         return found
 

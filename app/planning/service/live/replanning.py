@@ -162,7 +162,6 @@ async def _plan(tx: WriteTransaction, asked: Asked, displaced: Sequence[Any]) ->
     asked_again = _question(inputs, displaced, fill=asked.fill)
     await others_first()
     found = await elsewhere(asked_again)
-    await others_first()
     if found.broken:
         log.error("replan_broken", rules=found.broken, work_centers=[str(one) for one in ids])
         return await _write(tx, None, displaced, NOTHING)
